@@ -1,0 +1,381 @@
+"""Hyper-parameters as annotations, and the one validation that every value passes.
+
+A field of a `Config` is annotated once; controls, URL, command line, glossary and translation
+come from that:
+
+    StepSize = Annotated[float, Range(1e-4, 1, log=True), LIVE, Symbol("α"), Title("step size"), ...]
+
+    @dataclass(frozen=True)
+    class Config:
+        alpha: StepSize = 0.5
+
+The process that serves pages never imports an algorithm, so what travels is `Field`: the same
+facts as plain data, with the same `check`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from rlviz.errors import BadValue, UnknownName
+
+Tray = Literal["world", "agent", "method"]
+Shape = Literal["constant", "linear", "exponential"]
+
+
+@dataclass(frozen=True)
+class Range:
+    """Closed interval that must hold; `log` asks for a logarithmic control."""
+
+    low: float
+    high: float
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The words that are allowed, in the order of the control."""
+
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """The literature's letter."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Title:
+    """The name on screen, in English; the catalogues translate it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What happens at the small and at the large end."""
+
+    small: str
+    large: str
+
+
+@dataclass(frozen=True)
+class InTray:
+    """Which of the three trays of controls it stands in."""
+
+    tray: Tray
+
+
+@dataclass(frozen=True)
+class Live:
+    """The next iteration reads it; without this mark a change restarts the run."""
+
+
+LIVE = Live()
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A value that moves with the iteration, from `start` to `end` over `over` iterations.
+
+        linear       start + (end − start)·f            f = min(1, iteration / over)
+        exponential  start·(end / start)^f              start and end of one sign, not 0
+    """
+
+    shape: Shape
+    start: float
+    end: float
+    over: int
+
+    def at(self, iteration: int) -> float:
+        """The value used by that iteration."""
+        f = min(1.0, iteration / self.over)
+        if self.shape == "linear":
+            return self.start + (self.end - self.start) * f
+        if self.shape == "exponential":
+            return float(self.start * (self.end / self.start) ** f)
+        return self.start
+
+    def __str__(self) -> str:
+        """As it is written on the command line and in a URL."""
+        return f"{self.shape}({self.start:g},{self.end:g},{self.over})"
+
+
+Scalar = float | int | bool | str
+Value = Scalar | Schedule | tuple[float, ...]  # a tuple is one number for each replica
+
+
+@dataclass(frozen=True)
+class Field:
+    """One knob as plain data: what a control, a URL and an error sentence need."""
+
+    name: str
+    type: Literal["float", "int", "bool", "str"]
+    default: Scalar
+    title: str
+    symbol: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    log: bool = False
+    live: bool = False
+    tray: Tray = "method"
+    small: str = ""
+    large: str = ""
+    options: tuple[str, ...] = ()
+
+    @property
+    def can_schedule(self) -> bool:
+        """Live floats may follow a schedule, or be one number for each replica."""
+        return self.live and self.type == "float"
+
+    @property
+    def bounds(self) -> str:
+        """The rule as a formula, for sentences."""
+        if self.options:
+            return f"{self.name} in {{{', '.join(self.options)}}}"
+        return f"{self.low:g} <= {self.name} <= {self.high:g}"
+
+    def check(self, value: object, replicas: int | None = None) -> Value:
+        """`value` in its own type, or BadValue with what must hold, what came, and what to do."""
+        if isinstance(value, dict):
+            value = _schedule_from_json(self.name, value)
+        if isinstance(value, Schedule):
+            return self._check_schedule(value)
+        if isinstance(value, list | tuple):
+            return self._check_each(value, replicas)
+        return self._check_scalar(value)
+
+    def clamp(self, value: object) -> tuple[Value | None, str]:
+        """The nearest allowed value and a note; (None, note) where nothing is near.
+
+        For URLs and widgets, which are corrected and not refused.
+        """
+        try:
+            return self.check(value), ""
+        except BadValue as refused:
+            number = value if isinstance(value, int | float) else None
+            if number is None or math.isnan(number) or self.options:
+                return None, str(refused)
+            nearest = min(max(float(number), self.low), self.high)
+            kept = self.check(round(nearest) if self.type == "int" else nearest)
+            return kept, f"{refused} Using {kept}."
+
+    def parse(self, text: str) -> object:
+        """What a person typed, as a raw value for `check`; BadValue where it is none."""
+        text = text.strip()
+        if self.type == "str":
+            return text
+        if match := re.fullmatch(r"(\w+)\(([^()]*)\)", text):
+            return _schedule_from_text(self.name, match[1], match[2])
+        if text.startswith("[") and text.endswith("]"):
+            return tuple(_number(self, part) for part in text[1:-1].split(","))
+        if self.type == "bool":
+            if text.lower() in ("true", "false", "1", "0"):
+                return text.lower() in ("true", "1")
+            raise BadValue(f"`{self.name}` must be true or false, but got {text[:40]!r}.")
+        return _number(self, text)
+
+    def _check_scalar(self, value: object) -> Scalar:
+        if self.type == "str":
+            if not isinstance(value, str) or (self.options and value not in self.options):
+                raise BadValue(f"`{self.bounds}` must hold, but got {self.name}={_shown(value)}.")
+            return value
+        if self.type == "bool":
+            if not isinstance(value, bool):
+                raise BadValue(f"`{self.name}` must be true or false, but got {_shown(value)}.")
+            return value
+        whole = self.type == "int"
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+            or (whole and value != int(value))
+        ):
+            kind = "a whole number" if whole else "a finite number"
+            raise BadValue(f"`{self.name}` must be {kind}, but got {self.name}={_shown(value)}.")
+        if not self.low <= value <= self.high:
+            raise BadValue(f"`{self.bounds}` must hold, but got {self.name}={_shown(value)}.")
+        return int(value) if whole else float(value)
+
+    def _check_schedule(self, value: Schedule) -> Schedule:
+        if not self.can_schedule:
+            raise BadValue(f"`{self.name}` can not follow a schedule; give one value.")
+        self._check_scalar(value.start)
+        self._check_scalar(value.end)
+        if not 1 <= value.over <= 10**9:
+            raise BadValue(f"`1 <= over <= 1e9` must hold, but got over={value.over}.")
+        if value.shape == "exponential" and value.start * value.end <= 0:
+            raise BadValue(
+                f"`start * end > 0` must hold for an exponential schedule of {self.name}, "
+                f"but got start={value.start:g}, end={value.end:g}."
+            )
+        return value
+
+    def _check_each(self, values: list[Any] | tuple[Any, ...], replicas: int | None) -> Value:
+        if not self.can_schedule:
+            raise BadValue(f"`{self.name}` takes one value, not one for each replica.")
+        if replicas is not None and len(values) != replicas:
+            raise BadValue(
+                f"`len({self.name}) == replicas` must hold, but got {len(values)} values "
+                f"for replicas={replicas}."
+            )
+        return tuple(float(self._check_scalar(value)) for value in values)
+
+
+def fields(config: type) -> dict[str, Field]:
+    """The knobs of a Config class, in the order in which they are declared."""
+    hints = get_type_hints(config, include_extras=True)
+    return {f.name: _field(f, hints[f.name]) for f in dataclasses.fields(config)}
+
+
+def build(
+    config: type, values: dict[str, Any], replicas: int | None = None, what: str = "hyper-parameter"
+) -> Any:
+    """A Config from raw values; unknown names and bad values raise with a sentence."""
+    known = fields(config)
+    return config(**check_all(known, values, replicas, what))
+
+
+def check_all(
+    known: dict[str, Field],
+    values: dict[str, Any],
+    replicas: int | None = None,
+    what: str = "hyper-parameter",
+) -> dict[str, Value]:
+    """Every raw value checked by its field."""
+    for name in values:
+        if name not in known:
+            raise UnknownName(what, str(name), known)
+    return {name: known[name].check(value, replicas) for name, value in values.items()}
+
+
+def to_json(value: Value) -> Any:
+    """A value as JSON; `Field.check` reads it back."""
+    if isinstance(value, Schedule):
+        return {
+            "schedule": value.shape,
+            "start": value.start,
+            "end": value.end,
+            "over": value.over,
+        }
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
+    base, *marks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    facts: dict[str, Any] = {"title": declared.name.rstrip("_").replace("_", " ")}
+    for mark in marks:
+        match mark:
+            case Range(low, high, log):
+                facts |= {"low": low, "high": high, "log": log}
+            case Choices(options):
+                facts |= {"options": options}
+            case Symbol(text):
+                facts |= {"symbol": text}
+            case Title(text):
+                facts |= {"title": text}
+            case Hint(small, large):
+                facts |= {"small": small, "large": large}
+            case InTray(tray):
+                facts |= {"tray": tray}
+            case Live():
+                facts |= {"live": True}
+    return Field(declared.name, base.__name__, declared.default, **facts)
+
+
+def _number(field: Field, text: str) -> float | int:
+    try:
+        number = float(text)
+    except ValueError:
+        raise BadValue(f"`{field.name}` must be a number, but got {text[:40]!r}.") from None
+    return int(number) if math.isfinite(number) and field.type == "int" and number == int(number) else number
+
+
+def _schedule_from_text(name: str, shape: str, arguments: str) -> Schedule:
+    parts = [part.strip() for part in arguments.split(",")]
+    keys = ("start", "end", "over")
+    if len(parts) != len(keys):
+        raise BadValue(
+            f"A schedule of `{name}` is written linear(start,end,over), but got {shape}({arguments[:40]})."
+        )
+    return _schedule_from_json(name, {"schedule": shape, **dict(zip(keys, parts, strict=True))})
+
+
+def _schedule_from_json(name: str, value: dict[str, Any]) -> Schedule:
+    shape = value.get("schedule")
+    if shape not in ("constant", "linear", "exponential"):
+        raise BadValue(
+            f"A schedule of `{name}` is constant, linear or exponential, but got {_shown(shape)}."
+        )
+    try:
+        over = float(value["over"])
+        if not math.isfinite(over) or over != int(over):
+            raise ValueError
+        return Schedule(shape, float(value["start"]), float(value["end"]), int(over))
+    except (KeyError, TypeError, ValueError):
+        raise BadValue(
+            f"A schedule of `{name}` needs numbers start, end and a whole number over."
+        ) from None
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else repr(value)[:40]
+
+
+# The shared types: the same idea has the same name, letter and hints in every algorithm.
+
+StepSize = Annotated[
+    float,
+    Range(1e-4, 1.0, log=True),
+    LIVE,
+    Symbol("α"),
+    Title("step size"),
+    Hint("slow and steady", "quick and noisy"),
+    InTray("method"),
+]
+Discount = Annotated[
+    float,
+    Range(0.0, 1.0),
+    LIVE,
+    Symbol("γ"),
+    Title("discount"),
+    Hint("only the next reward counts", "the far future counts as much"),
+    InTray("agent"),
+]
+Exploration = Annotated[
+    float,
+    Range(0.0, 1.0),
+    LIVE,
+    Symbol("ε"),
+    Title("exploration"),
+    Hint("stays with what it knows", "moves at random more often"),
+    InTray("agent"),
+]
+InitialValue = Annotated[
+    float,
+    Range(-200.0, 200.0),
+    Symbol("Q₀"),
+    Title("initial value"),
+    Hint("everything new looks bad", "everything new looks promising, so it is tried"),
+    InTray("method"),
+]
+Slip = Annotated[
+    float,
+    Range(0.0, 0.9),
+    Title("slip"),
+    Hint("the world obeys", "the world often turns a move to its side"),
+    InTray("world"),
+]
+TimeLimit = Annotated[
+    int,
+    Range(10, 10_000),
+    Title("time limit"),
+    Hint("cuts lost episodes early", "lets lost episodes wander"),
+    InTray("world"),
+]

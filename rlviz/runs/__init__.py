@@ -1,0 +1,1 @@
+"""Runs: what a run is, what is said about it, and what makes it go."""
