@@ -1,3 +1,3 @@
-"""rlviz: watch reinforcement-learning algorithms learn, with the exact truth beside every estimate."""
+"""Watch reinforcement-learning algorithms learn, with the exact truth beside every estimate."""
 
 __version__ = "0.1.0"

@@ -116,11 +116,18 @@ def _algorithm(plain: dict[str, Any]) -> AlgorithmEntry:
         for e in plain["equations"]
     )
     lists = {k: tuple(plain[k]) for k in ("worlds", "signals", "beats")}
-    return AlgorithmEntry(**{**plain, **lists, "fields": _fields(plain["fields"]), "equations": equations})
+    return AlgorithmEntry(
+        **{**plain, **lists, "fields": _fields(plain["fields"]), "equations": equations}
+    )
 
 
 def _world(plain: dict[str, Any]) -> WorldEntry:
     pokes = {k: tuple(v) for k, v in plain["pokes"].items()}
     return WorldEntry(
-        **{**plain, "fields": _fields(plain["fields"]), "signals": tuple(plain["signals"]), "pokes": pokes}
+        **{
+            **plain,
+            "fields": _fields(plain["fields"]),
+            "signals": tuple(plain["signals"]),
+            "pokes": pokes,
+        }
     )

@@ -1,12 +1,12 @@
 """Every exception that rlviz raises on purpose.
 
-    RlvizError
-    ├── BadValue          a value from outside breaks a rule (also a ValueError)
-    ├── UnknownName       a name that is in no registry (also a LookupError)
-    ├── BadMessage        bytes or JSON that are not one of our messages
-    ├── NoSuchRun         a run id that nobody holds
-    ├── NotAllowed        the caller may not do that to this run
-    └── NoFiniteTruth     the exact value does not exist (a policy that never arrives, at γ = 1)
+RlvizError
+├── BadValue          a value from outside breaks a rule (also a ValueError)
+├── UnknownName       a name that is in no registry (also a LookupError)
+├── BadMessage        bytes or JSON that are not one of our messages
+├── NoSuchRun         a run id that nobody holds
+├── NotAllowed        the caller may not do that to this run
+└── NoFiniteTruth     the exact value does not exist (a policy that never arrives, at γ = 1)
 """
 
 from __future__ import annotations

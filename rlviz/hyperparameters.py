@@ -3,7 +3,7 @@
 A field of a `Config` is annotated once; controls, URL, command line, glossary and translation
 come from that:
 
-    StepSize = Annotated[float, Range(1e-4, 1, log=True), LIVE, Symbol("α"), Title("step size"), ...]
+    StepSize = Annotated[float, Range(1e-4, 1, log=True), LIVE, Symbol("α"), ...]
 
     @dataclass(frozen=True)
     class Config:
@@ -84,8 +84,8 @@ LIVE = Live()
 class Schedule:
     """A value that moves with the iteration, from `start` to `end` over `over` iterations.
 
-        linear       start + (end − start)·f            f = min(1, iteration / over)
-        exponential  start·(end / start)^f              start and end of one sign, not 0
+    linear       start + (end − start)·f            f = min(1, iteration / over)
+    exponential  start·(end / start)^f              start and end of one sign, not 0
     """
 
     shape: Shape
@@ -269,6 +269,7 @@ def to_json(value: Value) -> Any:
 
 def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
     base, *marks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    default: Any = declared.default  # a Config gives every field a default
     facts: dict[str, Any] = {"title": declared.name.rstrip("_").replace("_", " ")}
     for mark in marks:
         match mark:
@@ -286,7 +287,7 @@ def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
                 facts |= {"tray": tray}
             case Live():
                 facts |= {"live": True}
-    return Field(declared.name, base.__name__, declared.default, **facts)
+    return Field(declared.name, base.__name__, default, **facts)
 
 
 def _number(field: Field, text: str) -> float | int:
@@ -294,7 +295,11 @@ def _number(field: Field, text: str) -> float | int:
         number = float(text)
     except ValueError:
         raise BadValue(f"`{field.name}` must be a number, but got {text[:40]!r}.") from None
-    return int(number) if math.isfinite(number) and field.type == "int" and number == int(number) else number
+    return (
+        int(number)
+        if math.isfinite(number) and field.type == "int" and number == int(number)
+        else number
+    )
 
 
 def _schedule_from_text(name: str, shape: str, arguments: str) -> Schedule:
@@ -302,7 +307,8 @@ def _schedule_from_text(name: str, shape: str, arguments: str) -> Schedule:
     keys = ("start", "end", "over")
     if len(parts) != len(keys):
         raise BadValue(
-            f"A schedule of `{name}` is written linear(start,end,over), but got {shape}({arguments[:40]})."
+            f"A schedule of `{name}` is written linear(start,end,over), "
+            f"but got {shape}({arguments[:40]})."
         )
     return _schedule_from_json(name, {"schedule": shape, **dict(zip(keys, parts, strict=True))})
 

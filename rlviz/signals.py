@@ -68,9 +68,7 @@ SIGNALS: dict[str, Signal] = {
     "terminated": Signal(
         "snapshot", "B", "", "1 where the episode ended in a terminal state", tail=True
     ),
-    "truncated": Signal(
-        "snapshot", "B", "", "1 where the time limit cut the episode", tail=True
-    ),
+    "truncated": Signal("snapshot", "B", "", "1 where the time limit cut the episode", tail=True),
     "visits": Signal("derived", "S", "N(s)", "How often replica 0 has been in each state"),
     # Returns.
     "episode_return": Signal(
@@ -111,7 +109,12 @@ SIGNALS: dict[str, Signal] = {
     "q_new": Signal("snapshot", "B", "Q(s,a)", "Value of the pair after the update", "Q(s, a)"),
     # Made from others.
     "state_value": Signal(
-        "derived", "S", "V", "Value of the best action by the table", "V(s) = max_a Q(s, a)", "reward"
+        "derived",
+        "S",
+        "V",
+        "Value of the best action by the table",
+        "V(s) = max_a Q(s, a)",
+        "reward",
     ),
     "greedy_policy": Signal(
         "derived", "S A", "π", "Greedy policy by the table; ties share evenly", "argmax_a Q(s, a)"
@@ -141,10 +144,18 @@ SIGNALS: dict[str, Signal] = {
         "Q_ε(s, a) = Σ_{s'} P(s'|s, a)·(r + γ·Σ_{a'} π_ε(a'|s')·Q_ε(s', a'))",
         "reward",
     ),
-    "truth_q": Signal("derived", "S A", "Q†", "The exact table that this method is after", "", "reward"),
-    "truth_value": Signal("derived", "S", "V†", "Best value in each state of that table", "", "reward"),
-    "truth_policy": Signal("derived", "S A", "π†", "Greedy policy of that table; ties share evenly"),
-    "q_gap": Signal("derived", "S A", "Q−Q†", "Estimate minus truth", "Q(s, a) − Q†(s, a)", "reward"),
+    "truth_q": Signal(
+        "derived", "S A", "Q†", "The exact table that this method is after", "", "reward"
+    ),
+    "truth_value": Signal(
+        "derived", "S", "V†", "Best value in each state of that table", "", "reward"
+    ),
+    "truth_policy": Signal(
+        "derived", "S A", "π†", "Greedy policy of that table; ties share evenly"
+    ),
+    "q_gap": Signal(
+        "derived", "S A", "Q−Q†", "Estimate minus truth", "Q(s, a) − Q†(s, a)", "reward"
+    ),
     "truth_distance": Signal(
         "derived",
         "B",

@@ -25,7 +25,9 @@ Arrays = dict[str, NDArray[Any]]
 def encode(metadata: dict[str, Any], arrays: Arrays) -> bytes:
     """One blob; equal arguments give equal bytes."""
     text = orjson.dumps({"schema": SCHEMA, **metadata}).decode()
-    plain = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
+    plain = {
+        name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()
+    }
     return safetensors_numpy.save(plain, metadata={METADATA_KEY: text})
 
 

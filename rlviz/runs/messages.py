@@ -1,9 +1,9 @@
-"""Two closed unions between server and worker: commands down, notifications up.
+r"""Two closed unions between server and worker: commands down, notifications up.
 
 On the wire a message is one JSON line and, where it carries bytes, a blob of the length that the
 line names:
 
-    {"type": "Frame", "run": "k3…", "sequence": 7, …, "blob": 2480}\\n<2480 bytes>
+    {"type": "Frame", "run": "k3…", "sequence": 7, …, "blob": 2480}\n<2480 bytes>
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Start:
 
     `spec` is plain JSON (`runs.spec.to_plain`); `speed` is iterations a second, None for as fast
     as it goes; `position` is (iteration, beat); `pending` are changes that no worker has
-    acknowledged yet, as pairs of id and plain intervention.
+    acknowledged yet, as pairs of id and plain intervention; at iteration `limit` it is finished.
     """
 
     run: str
@@ -39,6 +39,7 @@ class Start:
     position: tuple[int, int] = (0, 0)
     sequence: int = 0
     pending: tuple[tuple[str, dict[str, Any]], ...] = ()
+    limit: int | None = None
     blob: bytes = b""
 
 
@@ -224,7 +225,9 @@ Notification = (
     | Failed
 )
 
-_TYPES: dict[str, type] = {cls.__name__: cls for cls in (*get_args(Command), *get_args(Notification))}
+_TYPES: dict[str, type] = {
+    cls.__name__: cls for cls in (*get_args(Command), *get_args(Notification))
+}
 
 
 @dataclass

@@ -73,7 +73,9 @@ class RunSpec:
 
     def with_intervention(self, iteration: int, intervention: Intervention) -> RunSpec:
         """This run with one more intervention, kept in the order of iterations."""
-        later = sorted((*self.interventions, At(iteration, intervention)), key=lambda a: a.iteration)
+        later = sorted(
+            (*self.interventions, At(iteration, intervention)), key=lambda a: a.iteration
+        )
         return replace(self, interventions=tuple(later))
 
 
@@ -95,12 +97,15 @@ def from_plain(plain: object, catalogue: Catalogue) -> RunSpec:
         raise BadValue(f"A spec must be a JSON object, but got {type(plain).__name__}.")
     allowed = set(RunSpec.__dataclass_fields__)
     if extra := set(plain) - allowed:
-        raise BadValue(f"A spec has no `{sorted(extra)[0][:40]}`; it has {', '.join(sorted(allowed))}.")
+        raise BadValue(
+            f"A spec has no `{sorted(extra)[0][:40]}`; it has {', '.join(sorted(allowed))}."
+        )
     algorithm = catalogue.algorithm(str(plain.get("algorithm", "")))
     world = catalogue.world(str(plain.get("world", "")))
     if world.name not in algorithm.worlds:
         raise BadValue(
-            f"`{algorithm.name}` does not run on `{world.name}`; it runs on {', '.join(algorithm.worlds)}."
+            f"`{algorithm.name}` does not run on `{world.name}`; "
+            f"it runs on {', '.join(algorithm.worlds)}."
         )
     replicas = _whole(plain, "replicas", 1, 1, MAX_REPLICAS)
     device = plain.get("device", "auto")
@@ -114,7 +119,11 @@ def from_plain(plain: object, catalogue: Catalogue) -> RunSpec:
         if not isinstance(item, dict):
             raise BadValue("An intervention must be a JSON object.")
         what = intervention_from_plain(
-            {k: v for k, v in item.items() if k != "iteration"}, algorithm.name, world.name, catalogue, replicas
+            {k: v for k, v in item.items() if k != "iteration"},
+            algorithm.name,
+            world.name,
+            catalogue,
+            replicas,
         )
         interventions.append(At(_whole(item, "iteration", 0, 0, 2**53), what))
     return RunSpec(
@@ -135,7 +144,11 @@ def intervention_to_plain(intervention: Intervention) -> dict[str, Any]:
         case Set(name, value, keep):
             return {"kind": "set", "field": name, "value": to_json(value), "keep": keep}
         case Edit(world, keep):
-            return {"kind": "edit", "world": {k: to_json(v) for k, v in world.items()}, "keep": keep}
+            return {
+                "kind": "edit",
+                "world": {k: to_json(v) for k, v in world.items()},
+                "keep": keep,
+            }
         case Poke(name, arguments):
             return {"kind": "poke", "name": name, "arguments": dict(arguments)}
 
@@ -155,7 +168,9 @@ def intervention_from_plain(
             return Set(name, value, "nothing" if keep == "all" and not known[name].live else keep)
         case "edit":
             values = _object(plain, "world")
-            return Edit(check_all(catalogue.world(world).fields, values, None, "world setting"), keep)
+            return Edit(
+                check_all(catalogue.world(world).fields, values, None, "world setting"), keep
+            )
         case "poke":
             name = str(plain.get("name", ""))
             raw = _object(plain, "arguments")

@@ -1,0 +1,1 @@
+"""One file for each algorithm: Config, State, init, iterate, SIGNALS, EQUATIONS, TRUTH."""

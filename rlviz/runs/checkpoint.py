@@ -1,0 +1,89 @@
+"""State to tensors and JSON and back, without pickle and without reading a class name.
+
+Saving walks a dataclass; loading fills a State that is fresh from `init`, so that nothing of what
+is read decides what is built. What a field is decides how it travels: a tensor as a block, an
+object with `state_dict` (module, optimiser, stream) as that, a nested dataclass by its fields, and
+numbers and texts as JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rlviz.errors import BadMessage
+from rlviz.runs.codec import Arrays
+
+
+def pack(value: Any, path: str, arrays: Arrays) -> Any:
+    """`value` as JSON in which each tensor is `{"$": name}`, put into `arrays` under that name."""
+    if isinstance(value, Tensor):
+        arrays[path] = value.detach().cpu().numpy().copy()
+        return {"$": path}
+    if isinstance(value, np.ndarray):
+        arrays[path] = value.copy()
+        return {"$": path}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [f.name for f in dataclasses.fields(value)]
+        return {name: pack(getattr(value, name), f"{path}.{name}", arrays) for name in names}
+    if hasattr(value, "state_dict"):
+        return pack(value.state_dict(), path, arrays)
+    if isinstance(value, dict):  # pairs, because the keys of an optimiser's state are ints
+        pairs = [[key, pack(item, f"{path}.{key}", arrays)] for key, item in value.items()]
+        return {"{}": pairs}
+    if isinstance(value, list | tuple):
+        return [pack(item, f"{path}.{i}", arrays) for i, item in enumerate(value)]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"A State may not hold a {type(value).__name__} (at {path}).")
+
+
+def unpack(plain: Any, arrays: Arrays) -> Any:
+    """What `pack` was given, with numpy arrays for tensors and lists for tuples."""
+    if isinstance(plain, dict) and "$" in plain:
+        return arrays[plain["$"]]
+    if isinstance(plain, dict) and "{}" in plain:
+        return {key: unpack(item, arrays) for key, item in plain["{}"]}
+    if isinstance(plain, dict):
+        return {key: unpack(item, arrays) for key, item in plain.items()}
+    if isinstance(plain, list):
+        return [unpack(item, arrays) for item in plain]
+    return plain
+
+
+def fill(fresh: Any, saved: Any, path: str = "state") -> Any:
+    """`fresh`, of the same form as what was saved, with the saved values."""
+    if isinstance(fresh, Tensor):
+        if not isinstance(saved, np.ndarray) or tuple(saved.shape) != tuple(fresh.shape):
+            raise BadMessage(f"The checkpoint's {path} does not have shape {tuple(fresh.shape)}.")
+        loaded = torch.from_numpy(saved.copy())
+        if loaded.dtype != fresh.dtype:
+            raise BadMessage(f"The checkpoint's {path} must be {fresh.dtype}, got {loaded.dtype}.")
+        return loaded.to(fresh.device)
+    if dataclasses.is_dataclass(fresh) and not isinstance(fresh, type):
+        for f in dataclasses.fields(fresh):
+            if f.name not in saved:
+                raise BadMessage(f"The checkpoint has no {path}.{f.name}.")
+            value = fill(getattr(fresh, f.name), saved[f.name], f"{path}.{f.name}")
+            setattr(fresh, f.name, value)
+        return fresh
+    if hasattr(fresh, "load_state_dict"):
+        fresh.load_state_dict(saved)
+        return fresh
+    return saved
+
+
+def tensors(value: Any, path: str = "state") -> dict[str, Tensor]:
+    """Every tensor that the State owns directly, by its path."""
+    if isinstance(value, Tensor):
+        return {path: value}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        found: dict[str, Tensor] = {}
+        for f in dataclasses.fields(value):
+            found |= tensors(getattr(value, f.name), f"{path}.{f.name}")
+        return found
+    return {}

@@ -1,0 +1,230 @@
+"""One run inside a worker: what it was told, what it owes, and when its turn is.
+
+Virtual time is what a run has cost so far: beats, frames and checkpoints. The worker serves the
+ready run with the least of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from rlviz.runs import messages as m
+from rlviz.runs.loop import Run
+from rlviz.runs.spec import Set, intervention_to_plain
+from rlviz.signals import SIGNALS
+
+FPS = 10.0  # before anybody has said what to watch
+UNWATCHED_FPS = 1.0
+FRAME_SHARE = 10.0  # a frame's cost is followed by ten times as long without one
+CHECKPOINT_EVERY = 2.0  # seconds of a run's own time
+BEAT_BY_BEAT = 20.0  # iterations a second at which beats are spread over the iteration
+CHUNK = 0.01  # seconds of a paced run that are caught up in one turn
+CATCH_UP = 0.25  # seconds that a run may lag behind its speed before the lag is forgiven
+
+Send = Callable[[m.Notification], None]
+
+
+class Held:
+    """A run that this worker holds."""
+
+    def __init__(self, run: Run, start: m.Start, virtual_time: float, send: Send) -> None:
+        """Playing or not as `start` says; it first goes to `start.position`."""
+        self.run, self._send = run, send
+        self.virtual_time = virtual_time
+        self.playing, self.speed = start.playing, start.speed
+        self._target = start.position if start.position > (run.iteration, run.beat) else None
+        self._limit = start.limit
+        self._sequence = start.sequence
+        self._names: tuple[str, ...] | None = None
+        self._fps = FPS
+        self._steps: list[list[str | int]] = []  # [grain, how many are left]
+        self._wants_checkpoint = False
+        self._saved_at = virtual_time
+        self._next_frame = 0.0
+        self._beats_an_iteration = 2
+        self._next_beat = time.perf_counter()
+        self._pace_from(self._next_beat)
+
+    # -------------------------------------------------------------- commands
+
+    def play(self, speed: float | None) -> None:
+        """Go on at that speed."""
+        self._steps.clear()
+        if speed != self.speed or not self.playing:
+            self.speed, self.playing = speed, True
+            self._pace_from(time.perf_counter())
+        self._send(m.Playing(self.run.id))
+
+    def pause(self) -> None:
+        """Stop here, show where, and save if the state is whole."""
+        self._steps.clear()
+        self._stand()
+
+    def step(self, grain: m.Grain, n: int) -> None:
+        """So many more; they add up with those still owed."""
+        self.playing = False
+        if self._steps and self._steps[-1][0] == grain:
+            self._steps[-1][1] = int(self._steps[-1][1]) + n
+        else:
+            self._steps.append([grain, n])
+
+    def watch(self, names: tuple[str, ...], fps: float) -> None:
+        """From the next frame on; the next frame is due now."""
+        self._names = names or None
+        self._fps = min(max(fps, UNWATCHED_FPS), 60.0)
+        self._next_frame = 0.0
+        if not self.playing and fps > 0:
+            self.show()
+
+    def save(self) -> None:
+        """A checkpoint at the next boundary."""
+        self._wants_checkpoint = True
+
+    # -------------------------------------------------------------- turns
+
+    def due(self, now: float) -> float:
+        """When it wants to be served: `now` or earlier for at once, infinity for never."""
+        if self._target or self._steps or (self._wants_checkpoint and self.run.whole):
+            return now
+        if not self.playing:
+            return np.inf
+        if self.speed is None:
+            return now
+        if self.speed <= BEAT_BY_BEAT:
+            return self._next_beat
+        chunk = max(1.0, self.speed * CHUNK)
+        return self._origin + (self.run.iteration + chunk - self._from) / self.speed
+
+    def serve(self, seconds: float) -> None:
+        """One turn of about that long; its whole cost goes to the run's virtual time."""
+        start = time.perf_counter()
+        if self._target:
+            self._go_to_target(start + seconds)
+        elif self._steps:
+            self._step_once(start + seconds)
+        elif self.playing:
+            self._play_on(start, start + seconds)
+        self._announce_changes()
+        self._after()
+        self.virtual_time += time.perf_counter() - start
+
+    def show(self) -> None:
+        """A frame of this moment."""
+        start = time.perf_counter()
+        self._sequence += 1
+        status = "playing" if self.playing else "paused"
+        blob = self.run.frame(self._names, sequence=self._sequence, status=status)
+        self._send(
+            m.Frame(self.run.id, self._sequence, self.run.iteration, self.run.beat, blob=blob)
+        )
+        now = time.perf_counter()
+        self._next_frame = now + max(1 / self._fps, FRAME_SHARE * (now - start))
+
+    def show_static(self) -> None:
+        """The frame that is sent once for a world."""
+        self._sequence += 1
+        blob = self.run.static(sequence=self._sequence)
+        self._send(m.Frame(self.run.id, self._sequence, self.run.iteration, 0, True, blob))
+
+    # -------------------------------------------------------------- inside
+
+    def _go_to_target(self, until: float) -> None:
+        while self._target and time.perf_counter() < until:
+            self.run.pull()
+            if (self.run.iteration, self.run.beat) >= self._target:
+                self._target = None
+                if not self.playing:
+                    self._stand()
+
+    def _step_once(self, until: float) -> None:
+        while self._steps and time.perf_counter() < until and not self.run.diverged:
+            grain, n = self._steps[0]
+            whole = self.run.pull()
+            done = whole if grain == "iteration" else not whole
+            if grain == "episode":
+                done = not whole and self._episode_ended()
+            if done:
+                self._steps[0][1] = int(n) - 1
+                if self._steps[0][1] == 0:
+                    self._steps.pop(0)
+        if not self._steps:
+            self._stand()
+
+    def _episode_ended(self) -> bool:
+        """Whether this beat ended an episode of replica 0: some event has a value for it."""
+        names = self.run.algorithm.SIGNALS[self.run.recorder.beat_name]
+        latest = self.run.recorder.latest
+        return any(
+            SIGNALS[name].kind == "event" and not bool(latest[name][0].isnan()) for name in names
+        )
+
+    def _play_on(self, now: float, until: float) -> None:
+        if self.speed is not None and self.speed <= BEAT_BY_BEAT:
+            beats = self.run.beat
+            if self.run.pull():  # the sentinel is no beat: the next one follows at once
+                self._beats_an_iteration = max(beats, 1)
+                self.run.pull()
+            late = now - self._next_beat > CATCH_UP
+            base = now if late else self._next_beat
+            self._next_beat = base + 1 / (self.speed * self._beats_an_iteration)
+            return
+        stop = self._limit
+        if self.speed is not None:
+            if now - self._origin - (self.run.iteration - self._from) / self.speed > CATCH_UP:
+                self._pace_from(now - CATCH_UP / 2)
+            paced = self._from + int((now - self._origin) * self.speed)
+            stop = min(paced, stop) if stop is not None else paced
+        if self._wants_checkpoint and not self.run.whole:
+            stop = self.run.iteration + 1
+        if stop is None or stop > self.run.iteration:
+            self.run.advance(until, stop)
+
+    def _pace_from(self, now: float) -> None:
+        self._origin, self._from, self._next_beat = now, self.run.iteration, now
+
+    def _announce_changes(self) -> None:
+        for change_id, at, old in self.run.changed:
+            if change_id:
+                plain = intervention_to_plain(at.intervention)
+                self._send(m.Changed(self.run.id, change_id, at.iteration, plain, old))
+                self._next_frame = 0.0
+            if not isinstance(at.intervention, Set):
+                self.show_static()
+        self.run.changed.clear()
+
+    def _after(self) -> None:
+        """Frame, checkpoint and end, where they are due."""
+        run = self.run
+        if run.diverged:
+            self.playing = False
+            self._steps.clear()
+            self.show()
+            self._send(m.Diverged(run.id, *run.diverged))
+            return
+        if self.playing and run.whole and self._limit is not None and run.iteration >= self._limit:
+            self.playing = False
+            self.show()
+            self._checkpoint()
+            self._send(m.Finished(run.id, run.iteration))
+            return
+        if self.playing and time.perf_counter() >= self._next_frame:
+            self.show()
+        if self.virtual_time - self._saved_at >= CHECKPOINT_EVERY:
+            self._wants_checkpoint = True
+        if self._wants_checkpoint and run.whole:
+            self._checkpoint()
+
+    def _stand(self) -> None:
+        self.playing = False
+        self.show()
+        if self.run.whole:
+            self._checkpoint()
+        self._send(m.Paused(self.run.id, self.run.iteration, self.run.beat))
+
+    def _checkpoint(self) -> None:
+        self._send(m.Checkpoint(self.run.id, self.run.iteration, self.run.checkpoint()))
+        self._wants_checkpoint = False
+        self._saved_at = self.virtual_time

@@ -1,0 +1,343 @@
+"""One run: a generator of beats, pulled; changes, curves, frames and checkpoints around it.
+
+The loop yields a sentinel between iterations: there, and only there, the state is whole, and there
+a change acts and a checkpoint is taken. A run's position is (iteration, beat).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from rlviz import derived, hyperparameters, registry
+from rlviz.errors import BadMessage, BadValue
+from rlviz.hyperparameters import Schedule
+from rlviz.runs import checkpoint, codec
+from rlviz.runs.recorder import Recorder
+from rlviz.runs.spec import At, Edit, Intervention, Poke, RunSpec, Set, from_plain, to_plain
+from rlviz.signals import SIGNALS, Beat
+from rlviz.streams import Streams
+
+
+class Run:
+    """A run in this process. Not thread-safe: whoever pulls it owns it."""
+
+    def __init__(self, spec: RunSpec, run_id: str = "run", *, raw: bool = False) -> None:
+        """Build the world, the streams and the state; `raw` keeps every event and trace."""
+        self.id, self.spec = run_id, spec
+        self.iteration = self.beat = 0
+        self.changed: list[tuple[str, At, dict[str, Any]]] = []  # (id, change, old), for the owner
+        self.marks: list[dict[str, Any]] = []
+        self.algorithm = registry.algorithm(spec.algorithm)
+        self.device = _device(spec.device, self.algorithm)
+        self._values: dict[str, Any] = dict(spec.config)
+        self._world_values: dict[str, Any] = dict(spec.world_config)
+        self._due = list(spec.interventions)
+        self._asked: list[tuple[str, Intervention]] = []
+        self._started = time.perf_counter()
+        self._make_world()
+        self._configure()
+        self.recorder = Recorder({"state": self._truth.world.n_states}, raw=raw)
+        self.state = self._fresh_state()
+        self._stream = self._beats()
+
+    # -------------------------------------------------------------- going on
+
+    def pull(self) -> bool:
+        """One beat; True when that also completed an iteration and the state is whole."""
+        item = next(self._stream)
+        if item is None:
+            return True
+        self.recorder.take(item, self.iteration)
+        self.beat += 1
+        return False
+
+    def advance(self, until: float, iterations: int | None = None) -> None:
+        """Beats until the clock says so, or until that iteration is reached, or it diverges."""
+        take, clock, recorder = self.recorder.take, time.perf_counter, self.recorder
+        for item in self._stream:
+            if item is not None:
+                take(item, self.iteration)
+                self.beat += 1
+            elif recorder.diverged or self.iteration == iterations:
+                return
+            if clock() >= until:
+                return
+
+    @property
+    def whole(self) -> bool:
+        """Whether it stands between two iterations, where it may be saved."""
+        return self.beat == 0
+
+    @property
+    def diverged(self) -> tuple[int, str] | None:
+        """Where a signal was first NaN or infinite, and which."""
+        return self.recorder.diverged
+
+    @property
+    def env_steps(self) -> int:
+        """Environment steps so far, summed over replicas."""
+        return self.iteration * self.spec.replicas * int(self.algorithm.ENV_STEPS)
+
+    def intervene(self, change_id: str, intervention: Intervention) -> None:
+        """Change the run before its next iteration; `changed` tells when it has acted."""
+        self._asked.append((change_id, intervention))
+
+    # -------------------------------------------------------------- what is shown
+
+    def available(self) -> list[str]:
+        """Every name that a frame of this run can carry."""
+        yielded = dict.fromkeys(s for names in self.algorithm.SIGNALS.values() for s in names)
+        names = [*yielded, *derived.DERIVED, *self.recorder.tallies, *self._settings()]
+        for name in yielded:
+            names += [f"{name}.tail"] if SIGNALS[name].tail else []
+            names += [f"{name}.now"] if SIGNALS[name].is_curve else []
+        return names
+
+    def frame(
+        self, names: Sequence[str] | None = None, *, sequence: int = 0, status: str = "paused"
+    ) -> bytes:
+        """What was asked for, of this moment; everything where nothing was asked."""
+        self.recorder.flush()
+        spent = time.perf_counter() - self._started
+        self._truth.hurried = self._truth.seconds > derived.TRUTH_SHARE * spent + 0.1
+        view = self._view()
+        arrays: codec.Arrays = {}
+        missing: dict[str, str] = {}
+        for name in dict.fromkeys(self.available() if names is None else names):
+            value = self._shown(name, view)
+            if isinstance(value, str):
+                missing[name] = value
+            else:
+                arrays[name] = codec.for_view(np.asarray(value))
+        self._truth.hurried = False
+        metadata = self._metadata() | {
+            "static": False,
+            "sequence": sequence,
+            "status": status,
+            "missing": missing,
+            "truth_iteration": self._truth.iteration,
+        }
+        return codec.encode(metadata, arrays)
+
+    def static(self, *, sequence: int = 0) -> bytes:
+        """The frame that is sent once for a world: its map."""
+        world = registry.world(self.spec.world)
+        arrays = {k: codec.for_view(v) for k, v in self._truth.world.statics.items()}
+        about = {"static": True, "sequence": sequence, "actions": list(world.ACTIONS)}
+        return codec.encode(self._metadata() | about, arrays)
+
+    def summary(self) -> dict[str, dict[str, float]]:
+        """For every scalar signal, its last value and the mean of its last hundred."""
+        return self.recorder.summary()
+
+    # -------------------------------------------------------------- checkpoints
+
+    def checkpoint(self) -> bytes:
+        """State, curves and position; only between two iterations."""
+        if not self.whole:
+            raise RuntimeError("A run can be saved only between two iterations.")
+        arrays: codec.Arrays = {}
+        owned = {id(t): path for path, t in checkpoint.tensors(self.state).items()}
+        latest = {k: owned.get(id(v), v) for k, v in self.recorder.latest.items()}
+        plain = {
+            "checkpoint": True,
+            "spec": to_plain(self.spec),
+            "iteration": self.iteration,
+            "marks": self.marks,
+            "truth_seconds": 0.0,
+            "state": checkpoint.pack(self.state, "state", arrays),
+            "recorder": checkpoint.pack(self.recorder.state_dict(), "recorder", arrays),
+            "latest": checkpoint.pack(latest, "latest", arrays),
+        }
+        return codec.encode(plain, arrays)
+
+    def restore(self, blob: bytes) -> None:
+        """Go on from a checkpoint of this spec; the run must be fresh."""
+        saved, arrays = codec.decode(blob)
+        if not saved.get("checkpoint"):
+            raise BadMessage("The bytes are a frame, not a checkpoint.")
+        past = from_plain(saved["spec"], registry.catalogue())
+        same = ("algorithm", "world", "config", "world_config", "seed", "replicas")
+        if any(getattr(past, name) != getattr(self.spec, name) for name in same):
+            raise BadMessage("The checkpoint belongs to another run.")
+        self.iteration = saved["iteration"]
+        # Changes that had acted by then shape the state that is filled; the others are still due.
+        for at in [at for at in self._due if at.iteration < self.iteration]:
+            self._apply(at.intervention, rebuild=False)
+        self._due = [at for at in self._due if at.iteration >= self.iteration]
+        self.state = self._fresh_state()
+        checkpoint.fill(self.state, checkpoint.unpack(saved["state"], arrays))
+        self.recorder.load_state_dict(checkpoint.unpack(saved["recorder"], arrays))
+        self.marks = saved["marks"]
+        own = checkpoint.tensors(self.state)
+        for name, value in checkpoint.unpack(saved["latest"], arrays).items():
+            known = own[value] if isinstance(value, str) else torch.from_numpy(value.copy())
+            self.recorder.latest[name] = known
+
+    # -------------------------------------------------------------- inside
+
+    def _beats(self) -> Iterator[Beat | None]:
+        while True:
+            self._change()
+            config = self._config_now()
+            yield from self.algorithm.iterate(self._tables, self.state, config)
+            self.iteration += 1
+            self.beat = 0
+            if self.iteration % self._grid_width() == 0:
+                self._measure()
+            yield None  # the state is whole here, and only here
+
+    def _change(self) -> None:
+        while self._due and self._due[0].iteration <= self.iteration:
+            at = self._due.pop(0)
+            self.changed.append(("", at, self._apply(at.intervention)))
+        for change_id, intervention in self._asked:
+            at = At(self.iteration, intervention)
+            self.spec = self.spec.with_intervention(self.iteration, intervention)
+            self.changed.append((change_id, at, self._apply(intervention)))
+        self._asked.clear()
+
+    def _apply(self, intervention: Intervention, *, rebuild: bool = True) -> dict[str, Any]:
+        match intervention:
+            case Set(name, value, keep):
+                old = getattr(self._config, name)
+                self._values[name] = value
+                self._configure()
+                field = hyperparameters.fields(self.algorithm.Config)[name]
+                self._mark(name, field.symbol or field.title, old, value)
+                olds = {name: hyperparameters.to_json(old)}
+            case Edit(values, keep):
+                olds = {k: self._world_values.get(k) for k in values}
+                self._world_values |= values
+                self._make_world()
+                for name, value in values.items():
+                    self._mark(name, name, olds[name], value)
+            case Poke(name):
+                raise BadValue(f"`{self.spec.world}` can not be poked, but got {name}.")
+        if rebuild and keep != "all":
+            self._rebuild(keep_weights=keep == "weights")
+        return olds
+
+    def _mark(self, name: str, symbol: str, old: Any, new: Any) -> None:
+        shown = {"old": hyperparameters.to_json(old), "new": hyperparameters.to_json(new)}
+        self.marks.append({"iteration": self.iteration, "field": name, "symbol": symbol, **shown})
+
+    def _rebuild(self, *, keep_weights: bool) -> None:
+        before, self.state = self.state, self._fresh_state()
+        for name in self.algorithm.WEIGHTS if keep_weights else ():
+            old, new = getattr(before, name), getattr(self.state, name)
+            if old.shape != new.shape:
+                raise BadValue(f"`{name}` has another shape now, so it can not be kept.")
+            setattr(self.state, name, old)
+            self.recorder.latest[name] = old
+
+    def _make_world(self) -> None:
+        module = registry.world(self.spec.world)
+        world = module.make(hyperparameters.build(module.Config, self._world_values))
+        self._tables = world.on(self.device)
+        self._truth = derived.Truth(world)
+
+    def _fresh_state(self) -> Any:
+        streams = Streams(self.spec.seed, self.spec.replicas, self.device)
+        state = self.algorithm.init(self._tables, self._config_now(), streams)
+        # What is learned can be looked at before the first beat shows it.
+        self.recorder.latest |= {name: getattr(state, name) for name in self.algorithm.WEIGHTS}
+        return state
+
+    def _configure(self) -> None:
+        self._config = hyperparameters.build(
+            self.algorithm.Config, self._values, self.spec.replicas
+        )
+        self._moving = [
+            name for name, v in vars(self._config).items() if isinstance(v, Schedule | tuple)
+        ]
+
+    def _config_now(self) -> Any:
+        """The config with schedules at this iteration and per-replica values as [B] tensors."""
+        if not self._moving:
+            return self._config
+        now: dict[str, Any] = {}
+        for name in self._moving:
+            value = getattr(self._config, name)
+            if isinstance(value, Schedule):
+                now[name] = value.at(self.iteration)
+            else:
+                now[name] = torch.tensor(value, dtype=torch.float64, device=self.device)
+        return dataclasses.replace(self._config, **now)
+
+    def _settings(self) -> list[str]:
+        return [name for name in vars(self._config) if name in SIGNALS]
+
+    def _view(self) -> derived.View:
+        return derived.View(
+            self.recorder.latest,
+            self._config_now(),
+            self._truth,
+            dict(self.algorithm.TRUTH),
+            self.iteration,
+        )
+
+    def _grid_width(self) -> int:
+        every = int(self.algorithm.TRUTH_EVERY)
+        curve = self.recorder.curves.get("truth_distance")
+        return max(every, curve.width) if curve else every
+
+    def _measure(self) -> None:
+        """Derived curves, on a grid that depends on nothing but the iteration."""
+        view = self._view()
+        for name in derived.DERIVED:
+            if SIGNALS[name].curve:
+                value = derived.derive(name, view)
+                if not isinstance(value, str):
+                    # The bin that has just been completed is the one that this point stands in.
+                    width = self._grid_width()
+                    self.recorder.put(name, self.iteration - 1, value, width)
+
+    def _shown(self, name: str, view: derived.View) -> Any:
+        base, _, part = name.partition(".")
+        if base not in SIGNALS:
+            return f"There is no signal `{base[:40]}`."
+        if part == "tail":
+            return self.recorder.tail(base)
+        if base in self.recorder.tallies:
+            return self.recorder.tallies[base]
+        if SIGNALS[base].is_curve and part != "now":
+            curve = self.recorder.curves.get(base)
+            return curve.columns() if curve else f"`{base}` has no value yet."
+        if base in derived.DERIVED:
+            return derived.derive(base, view)
+        if base in view.latest:
+            return view.latest[base][0].cpu().numpy()
+        if base in self._settings():
+            return np.array(view.setting(base))
+        return f"`{base}` has no value yet."
+
+    def _metadata(self) -> dict[str, Any]:
+        return {
+            "run": self.id,
+            "algorithm": self.spec.algorithm,
+            "world": self.spec.world,
+            "iteration": self.iteration,
+            "beat": self.beat,
+            "beat_name": self.recorder.beat_name,
+            "env_steps": self.env_steps,
+            "replicas": self.spec.replicas,
+            "device": str(self.device),
+            "marks": self.marks,
+        }
+
+
+def _device(asked: str, algorithm: Any) -> str:
+    if asked == "cuda" and not torch.cuda.is_available():
+        raise BadValue(
+            "`device=cuda` needs a CUDA device and this machine has none; use cpu or auto."
+        )
+    if asked == "auto":
+        return "cuda" if algorithm.GAINS_FROM_CUDA and torch.cuda.is_available() else "cpu"
+    return asked
