@@ -1,25 +1,11 @@
-"""Tables of B replicas at once: one row of [B, S, A] for each replica, read and written."""
+"""Tables of B replicas at once, [B, S, A]: every replica reads and writes its own row."""
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch import Tensor
-
-
-def rows(table: Tensor, state: Tensor) -> Tensor:
-    """Index of (replica, state) in the table seen as [B·S, …]; `state` is [B] int64."""
-    replicas, states = table.shape[:2]
-    return torch.arange(0, replicas * states, states, device=table.device) + state
-
-
-def read(table: Tensor, state: Tensor) -> Tensor:
-    """Q(s, ·) of every replica in its own state: [B, S, A] and [B] give a fresh [B, A]."""
-    return table.flatten(0, 1).index_select(0, rows(table, state))
-
-
-def write(table: Tensor, state: Tensor, action: Tensor, value: Tensor) -> None:
-    """Q(s, a) ← value in place, for every replica at its own pair; all [B]."""
-    table.put_(rows(table, state) * table.shape[-1] + action, value)
 
 
 def fresh(terminal: Tensor, n_actions: int, replicas: int, value: float) -> Tensor:
@@ -30,3 +16,29 @@ def fresh(terminal: Tensor, n_actions: int, replicas: int, value: float) -> Tens
     """
     row = torch.where(terminal, 0.0, value).to(torch.float64)
     return row.unsqueeze(-1).expand(replicas, -1, n_actions).contiguous()
+
+
+def read(table: Tensor, state: Tensor) -> Tensor:
+    """Q(s, ·) of every replica in its own state: [B, S, A] and [B] give a fresh [B, A].
+
+    In memory the result is [A, B]: maxima and sums over so few actions are several times quicker
+    across long rows than along short ones.
+    """
+    first, actions = _offsets(*table.shape, table.device)
+    return table.take(torch.add(first, state, alpha=table.shape[-1]) + actions).t()
+
+
+def write(table: Tensor, state: Tensor, action: Tensor, value: Tensor) -> None:
+    """Q(s, a) ← value in place, for every replica at its own pair; all [B]."""
+    first, _ = _offsets(*table.shape, table.device)
+    table.put_(torch.add(first + action, state, alpha=table.shape[-1]), value)
+
+
+@cache
+def _offsets(
+    replicas: int, states: int, actions: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Where each replica's table begins, [B], and each action within a row, [A, 1]."""
+    size = states * actions
+    first = torch.arange(0, replicas * size, size, device=device)
+    return first, torch.arange(actions, device=device).unsqueeze(1)

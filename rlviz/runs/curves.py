@@ -52,8 +52,9 @@ def rows_of_trace(values: Floats) -> Rows:
 def rows_of_event(values: Floats) -> Rows:
     """Statistics of a NaN-masked [m, B], where most entries are NaN."""
     m = len(values)
-    row, column = np.nonzero(~np.isnan(values))
-    found = values[row, column]
+    flat = values.reshape(-1)
+    at = np.flatnonzero(flat == flat)
+    row, found = at // values.shape[1], flat[at]
     low, high = np.full(m, np.inf), np.full(m, -np.inf)
     np.minimum.at(low, row, found)
     np.maximum.at(high, row, found)

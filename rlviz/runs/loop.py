@@ -143,14 +143,13 @@ class Run:
         if not self.whole:
             raise RuntimeError("A run can be saved only between two iterations.")
         arrays: codec.Arrays = {}
-        owned = {id(t): path for path, t in checkpoint.tensors(self.state).items()}
-        latest = {k: owned.get(id(v), v) for k, v in self.recorder.latest.items()}
+        weights = self.algorithm.WEIGHTS  # the State owns these
+        latest = {k: v for k, v in self.recorder.latest.items() if k not in weights}
         plain = {
             "checkpoint": True,
             "spec": to_plain(self.spec),
             "iteration": self.iteration,
             "marks": self.marks,
-            "truth_seconds": 0.0,
             "state": checkpoint.pack(self.state, "state", arrays),
             "recorder": checkpoint.pack(self.recorder.state_dict(), "recorder", arrays),
             "latest": checkpoint.pack(latest, "latest", arrays),
@@ -175,10 +174,8 @@ class Run:
         checkpoint.fill(self.state, checkpoint.unpack(saved["state"], arrays))
         self.recorder.load_state_dict(checkpoint.unpack(saved["recorder"], arrays))
         self.marks = saved["marks"]
-        own = checkpoint.tensors(self.state)
         for name, value in checkpoint.unpack(saved["latest"], arrays).items():
-            known = own[value] if isinstance(value, str) else torch.from_numpy(value.copy())
-            self.recorder.latest[name] = known
+            self.recorder.latest[name] = torch.from_numpy(value.copy()).to(self.device)
 
     # -------------------------------------------------------------- inside
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from rlviz.runs.curves import Curve, Rows, rows_of_event, rows_of_trace
 from rlviz.signals import SIGNALS, TAIL, Beat
 
-FLUSH = 256  # values of a signal that wait at most
+FLUSH = 128  # values of a signal that wait at most
 LAST = 100  # values that the summary's mean is over
 TALLIES = {"visits": "state"}  # how often replica 0 had each value of a signal
 
@@ -145,7 +145,7 @@ class Recorder:
         self._check(name, iterations, rows)
         last = self._last.setdefault(name, deque(maxlen=LAST))
         if event:
-            last.extend(values[~np.isnan(values)][-LAST:].tolist())
+            last.extend(_newest(values))
         else:
             last.extend((rows.total / rows.n)[-LAST:].tolist())
         if self.raw is not None:
@@ -159,3 +159,13 @@ class Recorder:
             at = int(iterations[int(np.argmax(bad))])
             if self.diverged is None or at < self.diverged[0]:
                 self.diverged = (at, name)
+
+
+def _newest(values: NDArray[np.float64]) -> list[float]:
+    """The last values of a NaN-masked [m, B], looked for from its end."""
+    found: list[float] = []
+    for row in values[::-1]:
+        found = row[row == row].tolist() + found
+        if len(found) >= LAST:
+            break
+    return found[-LAST:]

@@ -1,0 +1,262 @@
+"""What every algorithm owes, on every world that it runs on."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from rlviz import equations, registry
+from rlviz.hyperparameters import Schedule, fields
+from rlviz.runs import codec
+from rlviz.runs.loop import Run
+from rlviz.runs.spec import At, RunSpec, Set
+from rlviz.signals import SIGNALS
+
+PAIRS = [
+    (name, world)
+    for name, module in registry.algorithm_modules().items()
+    for world in registry.worlds_for(module)
+]
+ALGORITHMS = list(registry.algorithm_modules())
+
+
+def spec_of(name: str, world: str, **changes: Any) -> RunSpec:
+    return RunSpec(name, world, **{"seed": 3, "replicas": 4, **changes})
+
+
+def to_iteration(run: Run, iteration: int) -> Run:
+    run.advance(time.perf_counter() + 60, iteration)
+    assert run.iteration == iteration
+    return run
+
+
+def shown(run: Run) -> bytes:
+    """State and curves, as bytes that can be compared."""
+    return run.checkpoint()
+
+
+@pytest.mark.parametrize(("name", "world"), PAIRS)
+def test_yields_exactly_what_it_declares(name: str, world: str) -> None:
+    run = Run(spec_of(name, world))
+    seen: dict[str, tuple[str, ...]] = {}
+    for item in itertools.islice(run._stream, 60):
+        if item is not None:
+            seen[item[0]] = tuple(item[1])
+
+    assert {k: set(v) for k, v in seen.items()} == {
+        k: set(v) for k, v in run.algorithm.SIGNALS.items()
+    }
+
+
+@pytest.mark.parametrize(("name", "world"), PAIRS)
+def test_values_have_the_axes_that_their_declaration_says(name: str, world: str) -> None:
+    replicas = 5
+    run = Run(spec_of(name, world, replicas=replicas))
+    sizes = {"B": replicas, "S": run._tables.n_states, "A": run._tables.n_actions}
+    for item in itertools.islice(run._stream, 9):
+        for key, value in item[1].items() if item else ():
+            assert tuple(value.shape) == tuple(sizes[a] for a in SIGNALS[key].axes.split()), key
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_traced_values_are_fresh_and_never_written_to_again(name: str) -> None:
+    run = Run(spec_of(name, "cliff_walking"))
+    kept = []
+    for item in itertools.islice(run._stream, 400):
+        for key, value in item[1].items() if item else ():
+            if SIGNALS[key].kind in ("event", "trace") or SIGNALS[key].tail:
+                kept.append((key, value, value.clone()))
+
+    changed = {
+        key for key, value, copy in kept if not torch.equal(value.nan_to_num(), copy.nan_to_num())
+    }
+    assert changed == set()
+
+
+@pytest.mark.parametrize(("name", "world"), PAIRS)
+def test_every_equation_holds_with_the_numbers_of_its_beat(name: str, world: str) -> None:
+    run = Run(spec_of(name, world, config={"alpha": 0.3, "gamma": 0.9}))
+    by_beat = {e.beat: e for e in run.algorithm.EQUATIONS if "←" in e.template}
+    checked = 0
+    for item in itertools.islice(run._stream, 6000):
+        if item is None:
+            continue
+        run.recorder.take(item, run.iteration)
+        if item[0] not in by_beat:
+            continue
+        template = by_beat[item[0]].template
+        for replica in range(4):
+            values: dict[str, Any] = {k: v[replica].tolist() for k, v in item[1].items()}
+            latest = {k: v[replica].tolist() for k, v in run.recorder.latest.items()}
+            settings = {k: run._view().setting(k) for k in vars(run._config)}
+            computed, result = equations.evaluate(template, settings | latest | values)
+            assert computed == pytest.approx(result, abs=1e-9)
+            checked += 1
+
+    assert checked >= 4000
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_every_equation_and_caption_uses_only_what_there_is(name: str) -> None:
+    module = registry.algorithm(name)
+    known = {s for names in module.SIGNALS.values() for s in names} | set(fields(module.Config))
+    used = set()
+    for equation in module.EQUATIONS:
+        used |= set(equations.slots(equation.template))
+        for condition, sentence in equation.captions:
+            used |= {condition.split("<")[0].split(">")[0]} - {""}
+            used |= {slot.split(":")[0] for slot in sentence_slots(sentence)}
+
+    assert used <= known
+
+
+def sentence_slots(sentence: str) -> list[str]:
+    return [part.split("}")[0] for part in sentence.split("{")[1:]]
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_every_beat_has_an_equation_whose_source_line_stands_in_the_file(name: str) -> None:
+    entry = registry.catalogue().algorithm(name)
+
+    assert {e.beat for e in entry.equations} == set(entry.beats)
+    assert all(e.source_line > 0 for e in entry.equations)
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_a_live_knob_acts_from_the_next_iteration(name: str) -> None:
+    run = to_iteration(Run(spec_of(name, "cliff_walking")), 50)
+    same = to_iteration(Run(spec_of(name, "cliff_walking")), 50)
+    run.intervene("id", Set("alpha", 0.125))
+    to_iteration(run, 51)
+    to_iteration(same, 51)
+    latest, other = run.recorder.latest, same.recorder.latest
+
+    torch.testing.assert_close(latest["q_new"], latest["q_sa"] + 0.125 * latest["td_error"])
+    torch.testing.assert_close(other["q_new"], other["q_sa"] + 0.5 * other["td_error"])
+    assert [(c, at.iteration, old) for c, at, old in run.changed] == [("id", 50, {"alpha": 0.5})]
+    assert run.spec.interventions == (At(50, Set("alpha", 0.125)),)
+
+
+@pytest.mark.parametrize(("name", "world"), PAIRS)
+def test_same_spec_same_bytes(name: str, world: str) -> None:
+    spec = spec_of(name, world)
+
+    assert shown(to_iteration(Run(spec), 300)) == shown(to_iteration(Run(spec), 300))
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_looking_does_not_change_what_is_seen(name: str) -> None:
+    spec = spec_of(name, "cliff_walking")
+    watched, alone = Run(spec), to_iteration(Run(spec), 500)
+    for iteration in range(7, 500, 7):
+        to_iteration(watched, iteration).frame()
+    to_iteration(watched, 500)
+
+    assert shown(watched) == shown(alone)
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_another_seed_gives_another_run(name: str) -> None:
+    one = to_iteration(Run(spec_of(name, "cliff_walking")), 200)
+    other = to_iteration(Run(spec_of(name, "cliff_walking", seed=4)), 200)
+
+    assert not torch.equal(one.state.q, other.state.q)
+
+
+@pytest.mark.parametrize(("name", "world"), PAIRS)
+@pytest.mark.parametrize("replicas", [3, 33])
+def test_replica_0_is_the_same_for_every_number_of_replicas(
+    name: str, world: str, replicas: int
+) -> None:
+    slip = {"slip": 0.2}
+    alone = Run(spec_of(name, world, replicas=1, world_config=slip), raw=True)
+    many = Run(spec_of(name, world, replicas=replicas, world_config=slip), raw=True)
+    for run in (alone, many):
+        to_iteration(run, 700).recorder.flush()
+
+    assert torch.equal(alone.state.q[0], many.state.q[0])
+    for key in ("td_error", "episode_return"):
+        expected = [(i, v[0]) for i, v in alone.recorder.raw[key]]
+        np.testing.assert_array_equal([(i, v[0]) for i, v in many.recorder.raw[key]], expected)
+
+
+@pytest.mark.parametrize("pair", list(itertools.combinations(ALGORITHMS, 2)))
+def test_two_interleaved_runs_equal_each_alone(pair: tuple[str, str]) -> None:
+    specs = [spec_of(name, "cliff_walking") for name in pair]
+    expected = [shown(to_iteration(Run(spec), 120)) for spec in specs]
+    runs = [Run(spec) for spec in specs]
+    while any(run.iteration < 120 for run in runs):
+        for run in runs:  # one beat each, so that they are cut in the middle of iterations
+            if run.iteration < 120:
+                run.pull()
+
+    assert [shown(run) for run in runs] == expected
+
+
+@pytest.mark.parametrize(("name", "world"), PAIRS)
+def test_checkpoint_and_resume_equal_an_undisturbed_run(name: str, world: str) -> None:
+    # A change on the way, a schedule, slip, and a global generator that somebody disturbs.
+    spec = spec_of(
+        name,
+        world,
+        config={"epsilon": Schedule("linear", 0.5, 0.05, 600)},
+        world_config={"slip": 0.1},
+    )
+    spec = RunSpec(**{**vars(spec), "interventions": (At(150, Set("alpha", 0.2)),)})
+    expected = shown(to_iteration(Run(spec), 700))
+    first = to_iteration(Run(spec), 333)
+    torch.rand(17)
+    np.random.default_rng().random(3)
+    second = Run(spec)
+    second.restore(first.checkpoint())
+
+    assert second.iteration == 333
+    assert shown(to_iteration(second, 700)) == expected
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_a_resumed_run_shows_the_same_frame(name: str) -> None:
+    run = to_iteration(Run(spec_of(name, "cliff_walking")), 260)
+    resumed = Run(spec_of(name, "cliff_walking"))
+    resumed.restore(run.checkpoint())
+    metadata, arrays = codec.decode(resumed.frame())
+    expected_metadata, expected = codec.decode(run.frame())
+
+    assert metadata == expected_metadata
+    assert set(arrays) == set(expected)
+    for key, value in expected.items():
+        np.testing.assert_array_equal(arrays[key], value, err_msg=key)
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_one_step_size_for_each_replica_is_many_runs_in_one(name: str) -> None:
+    sweep = Run(spec_of(name, "cliff_walking", replicas=3, config={"alpha": (0.5, 0.1, 0.9)}))
+    alone = Run(spec_of(name, "cliff_walking", replicas=1, config={"alpha": 0.5}))
+    to_iteration(sweep, 300)
+    to_iteration(alone, 300)
+
+    assert torch.equal(sweep.state.q[0], alone.state.q[0])
+    assert not torch.equal(sweep.state.q[0], sweep.state.q[1])
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_gradients_stay_switched_on(name: str) -> None:
+    run = Run(spec_of(name, "cliff_walking"))
+    for _ in range(9):
+        run.pull()
+        assert torch.is_grad_enabled()
+
+
+def test_the_same_idea_has_the_same_annotation_everywhere() -> None:
+    by_name: dict[str, set[Any]] = {}
+    for module in registry.algorithm_modules().values():
+        for name, field in fields(module.Config).items():
+            facts = {k: v for k, v in vars(field).items() if k != "default"}
+            by_name.setdefault(name, set()).add(tuple(facts.items()))
+
+    assert {name for name, seen in by_name.items() if len(seen) > 1} == set()
