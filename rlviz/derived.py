@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rlviz.errors import RlvizError
+from rlviz.errors import NoFiniteTruth, RlvizError
 from rlviz.exact import dynamic_programming as dp
 from rlviz.worlds.tabular import TabularWorld
 
@@ -39,7 +39,7 @@ class Truth:
     seconds: float = 0.0
     iteration: int = 0  # of the solution that was handed out last
     _solved: dict[tuple[Any, ...], tuple[int, Any]] = field(default_factory=dict)
-    _newest: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    _newest: dict[tuple[str, bool], tuple[int, Any]] = field(default_factory=dict)
 
     def best(self, gamma: float, epsilon: float, now: int) -> dp.Solution:
         """The best policy that explores with ε; ε = 0 is the optimal one."""
@@ -59,15 +59,18 @@ class Truth:
 
     def _once(self, key: tuple[Any, ...], now: int, solve: Callable[[], Any]) -> Any:
         if key not in self._solved:
-            before = self._newest.get(key[0])
-            if self.hurried and before is not None:
-                self.iteration, solution = self._solved[before]
+            question, _, epsilon = key
+            kind = (question, epsilon > 0)  # Q* may not stand in for the truth of who explores
+            if self.hurried and kind in self._newest:
+                self.iteration, solution = self._newest[kind]
                 return solution
-            start = time.perf_counter()
+            # What is kept may be used by a curve, so nothing in it may be hurried.
+            hurried, self.hurried = self.hurried, False
+            spent, start = self.seconds, time.perf_counter()
             solution = solve()
-            self.seconds += time.perf_counter() - start
-            self._solved[key] = (now, solution)
-            self._newest[key[0]] = key
+            self.seconds = spent + time.perf_counter() - start  # what it solved on its way, once
+            self.hurried = hurried
+            self._newest[kind] = self._solved[key] = (now, solution)
             while len(self._solved) > _KEPT:
                 del self._solved[next(iter(self._solved))]
         self.iteration = now
@@ -90,6 +93,8 @@ class View:
 
     def setting(self, name: str, replica: int = 0) -> float:
         """A config value of now, of one replica."""
+        if name not in vars(self.config):
+            raise NoFiniteTruth(f"This algorithm has no `{name}`.")
         value = getattr(self.config, name)
         return float(value[replica] if isinstance(value, Tensor) else value)
 
@@ -110,7 +115,8 @@ def greedy_policy(view: View) -> Array:
     """Even shares over the best actions of the table, exact ties only."""
     q = view.first("q")
     best = q == q.max(-1, keepdims=True)
-    return np.asarray(best / best.sum(-1, keepdims=True))
+    with np.errstate(invalid="ignore"):  # a row of NaN has no best action: 0 / 0
+        return np.asarray(best / best.sum(-1, keepdims=True))
 
 
 def greedy_return(view: View) -> Array:

@@ -51,15 +51,20 @@ def slots(template: str) -> list[str]:
 
 def evaluate(template: str, values: Mapping[str, Number]) -> tuple[float, float]:
     """What stands between `←` and `=`, and the slot after `=`, with these numbers."""
-    match = re.fullmatch(r".*?←(.*)=([^=]*)", template)
+    match = re.fullmatch(r".*?←(.*)=\s*\{(\w+)\}\s*", template)
     if match is None:
         raise BadValue(
             f"An equation must have the form `name ← formula = {{slot}}`, got {template!r}."
         )
     python = match[1].replace("·", "*").replace("−", "-")
-    tree = ast.parse(_SLOT.sub(r"\1", python).strip(), mode="eval")
-    computed = _value(tree.body, values)
-    shown = values[slots(match[2])[0]]
+    numbers = {name: values[name] for name in slots(template) if name in values}
+    if absent := set(slots(template)) - set(numbers):
+        raise BadValue(f"`{min(absent)}` stands in {template!r} and has no number.")
+    try:
+        tree = ast.parse(_SLOT.sub(r"\1", python).strip(), mode="eval")
+    except SyntaxError:
+        raise BadValue(f"The formula of {template!r} can not be read.") from None
+    computed, shown = _value(tree.body, numbers), numbers[match[2]]
     if isinstance(computed, list) or isinstance(shown, list):
         raise BadValue(f"Both sides of {template!r} must be numbers.")
     return computed, shown
@@ -69,7 +74,7 @@ def _value(node: ast.expr, values: Mapping[str, Number]) -> Number:
     match node:
         case ast.Constant(value=int() | float() as number):
             return float(number)
-        case ast.Name(id=name):
+        case ast.Name(id=name) if name in values:
             return values[name]
         case ast.UnaryOp(op=ast.USub(), operand=inner):
             return -_number(_value(inner, values))
@@ -77,7 +82,7 @@ def _value(node: ast.expr, values: Mapping[str, Number]) -> Number:
             return _OPERATORS[type(op)](
                 _number(_value(left, values)), _number(_value(right, values))
             )
-        case ast.Call(func=ast.Name(id=name), args=arguments) if name in _FUNCTIONS:
+        case ast.Call(ast.Name(name), [_, *_] as arguments, []) if name in _FUNCTIONS:
             numbers: list[float] = []
             for argument in arguments:
                 value = _value(argument, values)

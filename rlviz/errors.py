@@ -29,7 +29,7 @@ class UnknownName(RlvizError, LookupError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         """Build the sentence: `kind` is the noun ("algorithm"), `known` what there is."""
         near = difflib.get_close_matches(name, list(known := sorted(known)), n=1)
-        hint = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(known)}."
+        hint = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(known) or 'none'}."
         super().__init__(f"Unknown {kind} `{name[:80]}`. {hint}")
         self.kind, self.name = kind, name
 

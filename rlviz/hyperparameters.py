@@ -18,13 +18,15 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import sys
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeGuard, get_args, get_origin, get_type_hints
 
 from rlviz.errors import BadValue, UnknownName
 
 Tray = Literal["world", "agent", "method"]
 Shape = Literal["constant", "linear", "exponential"]
+HUGE = sys.float_info.max  # a bound that every finite number keeps and that JSON can carry
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,14 @@ class Schedule:
 
     def at(self, iteration: int) -> float:
         """The value used by that iteration."""
-        f = min(1.0, iteration / self.over)
+        if self.shape == "constant":
+            return self.start
+        if iteration >= self.over:
+            return self.end  # itself, where the formula would be off by its rounding
+        f = iteration / self.over
         if self.shape == "linear":
             return self.start + (self.end - self.start) * f
-        if self.shape == "exponential":
-            return float(self.start * (self.end / self.start) ** f)
-        return self.start
+        return float(self.start * (self.end / self.start) ** f)
 
     def __str__(self) -> str:
         """As it is written on the command line and in a URL."""
@@ -120,8 +124,8 @@ class Field:
     default: Scalar
     title: str
     symbol: str = ""
-    low: float = -math.inf
-    high: float = math.inf
+    low: float = -HUGE
+    high: float = HUGE
     log: bool = False
     live: bool = False
     tray: Tray = "method"
@@ -159,11 +163,10 @@ class Field:
         try:
             return self.check(value), ""
         except BadValue as refused:
-            number = value if isinstance(value, int | float) else None
-            if number is None or math.isnan(number) or self.options:
+            if self.type not in ("int", "float") or not _is_number(value) or value != value:
                 return None, str(refused)
-            nearest = min(max(float(number), self.low), self.high)
-            kept = self.check(round(nearest) if self.type == "int" else nearest)
+            nearest = min(max(value, self.low), self.high)
+            kept = self.check(round(nearest) if self.type == "int" else float(nearest))
             return kept, f"{refused} Using {kept}."
 
     def parse(self, text: str) -> object:
@@ -184,23 +187,23 @@ class Field:
     def _check_scalar(self, value: object) -> Scalar:
         if self.type == "str":
             if not isinstance(value, str) or (self.options and value not in self.options):
-                raise BadValue(f"`{self.bounds}` must hold, but got {self.name}={_shown(value)}.")
+                rule = f"`{self.bounds}` must hold" if self.options else f"`{self.name}` is a text"
+                raise BadValue(f"{rule}, but got {self.name}={shown(value)}.")
             return value
         if self.type == "bool":
             if not isinstance(value, bool):
-                raise BadValue(f"`{self.name}` must be true or false, but got {_shown(value)}.")
+                raise BadValue(f"`{self.name}` must be true or false, but got {shown(value)}.")
             return value
         whole = self.type == "int"
         if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
+            not _is_number(value)
+            or (isinstance(value, float) and not math.isfinite(value))
             or (whole and value != int(value))
         ):
             kind = "a whole number" if whole else "a finite number"
-            raise BadValue(f"`{self.name}` must be {kind}, but got {self.name}={_shown(value)}.")
+            raise BadValue(f"`{self.name}` must be {kind}, but got {self.name}={shown(value)}.")
         if not self.low <= value <= self.high:
-            raise BadValue(f"`{self.bounds}` must hold, but got {self.name}={_shown(value)}.")
+            raise BadValue(f"`{self.bounds}` must hold, but got {self.name}={shown(value)}.")
         return int(value) if whole else float(value)
 
     def _check_schedule(self, value: Schedule) -> Schedule:
@@ -220,10 +223,10 @@ class Field:
     def _check_each(self, values: list[Any] | tuple[Any, ...], replicas: int | None) -> Value:
         if not self.can_schedule:
             raise BadValue(f"`{self.name}` takes one value, not one for each replica.")
-        if replicas is not None and len(values) != replicas:
+        if len(values) != (replicas or max(1, len(values))):
             raise BadValue(
                 f"`len({self.name}) == replicas` must hold, but got {len(values)} values "
-                f"for replicas={replicas}."
+                f"for replicas={replicas or 1}."
             )
         return tuple(float(self._check_scalar(value)) for value in values)
 
@@ -317,21 +320,33 @@ def _schedule_from_json(name: str, value: dict[str, Any]) -> Schedule:
     shape = value.get("schedule")
     if shape not in ("constant", "linear", "exponential"):
         raise BadValue(
-            f"A schedule of `{name}` is constant, linear or exponential, but got {_shown(shape)}."
+            f"A schedule of `{name}` is constant, linear or exponential, but got {shown(shape)}."
         )
     try:
+        if any(isinstance(value[key], bool) for key in ("start", "end", "over")):
+            raise TypeError
         over = float(value["over"])
         if not math.isfinite(over) or over != int(over):
             raise ValueError
         return Schedule(shape, float(value["start"]), float(value["end"]), int(over))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise BadValue(
             f"A schedule of `{name}` needs numbers start, end and a whole number over."
         ) from None
 
 
-def _shown(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else repr(value)[:40]
+def shown(value: object) -> str:
+    """What came, short enough for a sentence, whatever it is."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    try:
+        return repr(value)[:40]
+    except (ValueError, RecursionError):  # thousands of digits, or of lists in lists
+        return f"a huge {type(value).__name__}"
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 # The shared types: the same idea has the same name, letter and hints in every algorithm.

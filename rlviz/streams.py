@@ -22,13 +22,11 @@ class Stream:
 
     def __init__(self, seed: int, purpose: int, replicas: int, device: torch.device) -> None:
         """Key every replica's generator by (seed, purpose, replica)."""
-        self._bits = [
-            np.random.Philox(key=np.array([seed, purpose << 32 | replica], dtype=np.uint64))
-            for replica in range(replicas)
+        self._keys = [
+            np.array([seed, purpose << 32 | replica], dtype=np.uint64) for replica in range(replicas)
         ]
-        self._generators = [np.random.Generator(bits) for bits in self._bits]
         self._device = device
-        self._blocks = 0  # drawn so far
+        self._open(0)
         self._position = BLOCK  # within the block in hand; at the end, so that the first call draws
         self._block: Tensor | None = None
 
@@ -47,21 +45,27 @@ class Stream:
         return {"blocks": self._blocks, "position": self._position}
 
     def load_state_dict(self, counters: dict[str, int]) -> None:
-        """Go to where the counters say, from a stream that has drawn nothing."""
+        """Go to where the counters say, wherever the stream is now."""
         blocks = counters["blocks"]
+        self._open(max(blocks - 1, 0))
         if blocks:
-            for bits in self._bits:
-                bits.advance((blocks - 1) * BLOCK // _NUMBERS_A_COUNT)
-            self._blocks = blocks - 1
             self._draw()
         self._position = counters["position"]
+
+    def _open(self, blocks: int) -> None:
+        """Stand behind so many blocks, without having drawn them."""
+        bits = [np.random.Philox(key=key) for key in self._keys]
+        self._generators = [
+            np.random.Generator(b.advance(blocks * BLOCK // _NUMBERS_A_COUNT)) for b in bits
+        ]
+        self._blocks = blocks
 
     def _draw(self) -> None:
         numbers = np.empty((len(self._generators), BLOCK))
         for row, generator in zip(numbers, self._generators, strict=True):
             generator.random(out=row)
         # A new tensor each time: whoever holds a view of the last block may keep it.
-        self._block = torch.from_numpy(np.ascontiguousarray(numbers.T)).to(self._device)
+        self._block = torch.from_numpy(numbers).t().contiguous().to(self._device)
         self._blocks += 1
 
 

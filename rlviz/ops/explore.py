@@ -29,7 +29,8 @@ def epsilon_greedy(q: Tensor, epsilon: Tensor | float, uniform: Tensor) -> tuple
     rank = best.cumsum(-1)  # 1, 2, … along the ties
     # The k-th of n ties, k = ⌊choice·n⌋: as many actions stand before it as have rank ≤ k.
     kth = (choice * rank[:, -1]).to(torch.int64)
-    greedy = (rank <= kth.unsqueeze(-1)).sum(-1)
+    # The last rank is n, never ≤ k; left out, an action exists even where a table is NaN.
+    greedy = (rank[:, :-1] <= kth.unsqueeze(-1)).sum(-1)
     return torch.where(exploratory, (choice * actions).to(torch.int64), greedy), exploratory
 
 

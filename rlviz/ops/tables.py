@@ -14,8 +14,8 @@ def fresh(terminal: Tensor, n_actions: int, replicas: int, value: float) -> Tens
     Terminal states are worth 0 by definition and are never updated, so a learner may read their
     row like any other.
     """
-    row = torch.where(terminal, 0.0, value).to(torch.float64)
-    return row.unsqueeze(-1).expand(replicas, -1, n_actions).contiguous()
+    row = torch.full(terminal.shape, value, dtype=torch.float64, device=terminal.device)
+    return row.masked_fill(terminal, 0.0).unsqueeze(-1).expand(replicas, -1, n_actions).contiguous()
 
 
 def read(table: Tensor, state: Tensor) -> Tensor:

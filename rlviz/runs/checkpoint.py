@@ -66,14 +66,28 @@ def fill(fresh: Any, saved: Any, path: str = "state") -> Any:
         return loaded.to(fresh.device)
     if dataclasses.is_dataclass(fresh) and not isinstance(fresh, type):
         for f in dataclasses.fields(fresh):
-            if f.name not in saved:
+            if not isinstance(saved, dict) or f.name not in saved:
                 raise BadMessage(f"The checkpoint has no {path}.{f.name}.")
             value = fill(getattr(fresh, f.name), saved[f.name], f"{path}.{f.name}")
             setattr(fresh, f.name, value)
         return fresh
     if hasattr(fresh, "load_state_dict"):
-        fresh.load_state_dict(saved)
+        try:
+            fresh.load_state_dict(_with_tensors(saved))
+        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as reason:
+            raise BadMessage(f"The checkpoint's {path} does not fit: {reason}") from None
         return fresh
+    return saved
+
+
+def _with_tensors(saved: Any) -> Any:
+    """What modules and optimisers load: the arrays of `unpack` as tensors of their own."""
+    if isinstance(saved, np.ndarray):
+        return torch.from_numpy(saved.copy())
+    if isinstance(saved, dict):
+        return {key: _with_tensors(item) for key, item in saved.items()}
+    if isinstance(saved, list):
+        return [_with_tensors(item) for item in saved]
     return saved
 
 

@@ -48,4 +48,5 @@ def decode(blob: bytes) -> tuple[dict[str, Any], Arrays]:
 def for_view(array: NDArray[Any]) -> NDArray[Any]:
     """As a frame carries it: float32 or int32, so that JavaScript reads it without BigInt."""
     kind = array.dtype.kind
-    return array.astype(np.float32 if kind == "f" else np.int32, copy=False)
+    with np.errstate(over="ignore"):  # what float32 can not hold is shown as infinite
+        return array.astype(np.float32 if kind == "f" else np.int32, copy=False)

@@ -59,10 +59,12 @@ def rows_of_event(values: Floats) -> Rows:
     np.minimum.at(low, row, found)
     np.maximum.at(high, row, found)
     first = ~np.isnan(values[:, 0])
+    with np.errstate(over="ignore"):
+        squares = found * found
     return Rows(
         n=np.bincount(row, minlength=m).astype(float),
         total=np.bincount(row, weights=found, minlength=m).astype(float),
-        squares=np.bincount(row, weights=found * found, minlength=m).astype(float),
+        squares=np.bincount(row, weights=squares, minlength=m).astype(float),
         low=low,
         high=high,
         first_n=first.astype(float),
@@ -81,13 +83,14 @@ class Curve:
     def add(self, iterations: NDArray[np.int64], rows: Rows) -> None:
         """Put rows where their iterations belong; iterations never decrease."""
         done = 0
-        while done < len(iterations):
-            fits = int(np.searchsorted(iterations, self.width * BINS))
-            if fits > done:
-                self._put(iterations[done:fits], rows, slice(done, fits))
-                done = fits
-            if done < len(iterations):
-                self._halve()
+        with np.errstate(all="ignore"):  # divergence is found by the caller, not by a warning
+            while done < len(iterations):
+                fits = int(np.searchsorted(iterations, self.width * BINS))
+                if fits > done:
+                    self._put(iterations[done:fits], rows, slice(done, fits))
+                    done = fits
+                if done < len(iterations):
+                    self._halve()
 
     def columns(self) -> NDArray[np.float32]:
         """The rows of signals.CURVE_COLUMNS, [7, used]; NaN where a bin is empty."""

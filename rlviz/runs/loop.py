@@ -44,6 +44,7 @@ class Run:
         self._configure()
         self.recorder = Recorder({"state": self._truth.world.n_states}, raw=raw)
         self.state = self._fresh_state()
+        self._show_weights()
         self._stream = self._beats()
 
     # -------------------------------------------------------------- going on
@@ -176,6 +177,7 @@ class Run:
         self.marks = saved["marks"]
         for name, value in checkpoint.unpack(saved["latest"], arrays).items():
             self.recorder.latest[name] = torch.from_numpy(value.copy()).to(self.device)
+        self._show_weights()
 
     # -------------------------------------------------------------- inside
 
@@ -232,7 +234,7 @@ class Run:
             if old.shape != new.shape:
                 raise BadValue(f"`{name}` has another shape now, so it can not be kept.")
             setattr(self.state, name, old)
-            self.recorder.latest[name] = old
+        self._show_weights()
 
     def _make_world(self) -> None:
         module = registry.world(self.spec.world)
@@ -242,10 +244,12 @@ class Run:
 
     def _fresh_state(self) -> Any:
         streams = Streams(self.spec.seed, self.spec.replicas, self.device)
-        state = self.algorithm.init(self._tables, self._config_now(), streams)
-        # What is learned can be looked at before the first beat shows it.
-        self.recorder.latest |= {name: getattr(state, name) for name in self.algorithm.WEIGHTS}
-        return state
+        return self.algorithm.init(self._tables, self._config_now(), streams)
+
+    def _show_weights(self) -> None:
+        """What is learned can be looked at before a beat shows it."""
+        for name in self.algorithm.WEIGHTS:
+            self.recorder.latest[name] = getattr(self.state, name)
 
     def _configure(self) -> None:
         self._config = hyperparameters.build(

@@ -246,9 +246,9 @@ class Decoder:
 
     def _next(self) -> Command | Notification | None:
         end = self._buffer.find(b"\n")
+        if (len(self._buffer) if end < 0 else end) > MAX_LINE:
+            raise BadMessage("A message's JSON line is too long.")
         if end < 0:
-            if len(self._buffer) > MAX_LINE:
-                raise BadMessage("A message's JSON line is too long.")
             return None
         plain, size = head(bytes(self._buffer[:end]))
         if len(self._buffer) < end + 1 + size:
@@ -294,7 +294,7 @@ def build(plain: dict[str, Any], blob: bytes = b"") -> Command | Notification:
         values["blob"] = blob
     try:
         message = cls(**{k: _tupled(v) for k, v in values.items()})
-    except TypeError:
+    except (TypeError, RecursionError):  # unknown or missing names; lists in lists in lists
         raise BadMessage(f"A {cls.__name__} message has the wrong fields.") from None
     return message  # type: ignore[no-any-return]  # every class in _TYPES is a member of a union
 

@@ -82,7 +82,7 @@ class Recorder:
         """For every curve the last value and the mean of the last hundred."""
         self.flush()
         return {
-            name: {"last": last[-1], "mean_last_100": float(np.mean(last))}
+            name: {"last": last[-1], "mean_last_100": sum(last) / len(last)}
             for name, last in sorted(self._last.items())
             if last
         }
@@ -96,6 +96,7 @@ class Recorder:
             "tallies": dict(self.tallies),
             "tails": {name: torch.stack(list(kept)) for name, kept in self._tails.items() if kept},
             "last": {name: list(kept) for name, kept in self._last.items()},
+            "diverged": self.diverged,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -110,6 +111,9 @@ class Recorder:
             self._tails[name] = deque(torch.as_tensor(saved).unbind(0), maxlen=TAIL)
         for name, saved in state["last"].items():
             self._last[name] = deque(saved, maxlen=LAST)
+        if state["diverged"] is not None:
+            at, name = state["diverged"]
+            self.diverged = at, name
 
     def _plan(
         self, name: str, values: dict[str, Tensor]

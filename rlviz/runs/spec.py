@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from rlviz.catalogue import Catalogue
 from rlviz.errors import BadValue
-from rlviz.hyperparameters import Value, check_all, to_json
+from rlviz.hyperparameters import Value, check_all, shown, to_json
 
 Keep = Literal["all", "weights", "nothing"]
 Device = Literal["cpu", "cuda", "auto"]
@@ -100,8 +100,8 @@ def from_plain(plain: object, catalogue: Catalogue) -> RunSpec:
         raise BadValue(
             f"A spec has no `{sorted(extra)[0][:40]}`; it has {', '.join(sorted(allowed))}."
         )
-    algorithm = catalogue.algorithm(str(plain.get("algorithm", "")))
-    world = catalogue.world(str(plain.get("world", "")))
+    algorithm = catalogue.algorithm(_text(plain, "algorithm"))
+    world = catalogue.world(_text(plain, "world"))
     if world.name not in algorithm.worlds:
         raise BadValue(
             f"`{algorithm.name}` does not run on `{world.name}`; "
@@ -110,7 +110,7 @@ def from_plain(plain: object, catalogue: Catalogue) -> RunSpec:
     replicas = _whole(plain, "replicas", 1, 1, MAX_REPLICAS)
     device = plain.get("device", "auto")
     if device not in ("cpu", "cuda", "auto"):
-        raise BadValue(f"`device in {{cpu, cuda, auto}}` must hold, but got {str(device)[:40]!r}.")
+        raise BadValue(f"`device in {{cpu, cuda, auto}}` must hold, but got {shown(device)}.")
     listed = plain.get("interventions", ())
     if not isinstance(listed, list | tuple) or len(listed) > MAX_INTERVENTIONS:
         raise BadValue(f"`interventions` must be a list of at most {MAX_INTERVENTIONS}.")
@@ -157,13 +157,13 @@ def intervention_from_plain(
     plain: dict[str, Any], algorithm: str, world: str, catalogue: Catalogue, replicas: int
 ) -> Intervention:
     """A checked intervention from JSON of any origin."""
-    keep = plain.get("keep", "all")
+    keep = plain.get("keep", Edit.keep if plain.get("kind") == "edit" else Set.keep)
     if keep not in _KEEPS:
-        raise BadValue(f"`keep in {{{', '.join(_KEEPS)}}}` must hold, but got {str(keep)[:40]!r}.")
+        raise BadValue(f"`keep in {{{', '.join(_KEEPS)}}}` must hold, but got {shown(keep)}.")
     match plain.get("kind"):
         case "set":
             known = catalogue.algorithm(algorithm).fields
-            name = str(plain.get("field", ""))
+            name = _text(plain, "field")
             value = check_all(known, {name: plain.get("value")}, replicas)[name]
             return Set(name, value, "nothing" if keep == "all" and not known[name].live else keep)
         case "edit":
@@ -172,17 +172,22 @@ def intervention_from_plain(
                 check_all(catalogue.world(world).fields, values, None, "world setting"), keep
             )
         case "poke":
-            name = str(plain.get("name", ""))
+            name = _text(plain, "name")
             raw = _object(plain, "arguments")
             catalogue.world(world).check_poke(name, raw)
             return Poke(name, {k: float(v) for k, v in raw.items()})
         case other:
-            raise BadValue(f"`kind in {{set, edit, poke}}` must hold, but got {str(other)[:40]!r}.")
+            raise BadValue(f"`kind in {{set, edit, poke}}` must hold, but got {shown(other)}.")
 
 
 def safe_run_id(text: str) -> bool:
     """Whether a text has the form of a run id; anything else never reaches a lookup."""
     return re.fullmatch(r"[0-9a-z]{12}", text) is not None
+
+
+def _text(plain: dict[str, Any], key: str) -> str:
+    value = plain.get(key, "")
+    return value if isinstance(value, str) else shown(value)
 
 
 def _object(plain: dict[str, Any], key: str) -> dict[str, Any]:
@@ -195,5 +200,5 @@ def _object(plain: dict[str, Any], key: str) -> dict[str, Any]:
 def _whole(plain: dict[str, Any], key: str, default: int, low: int, high: int) -> int:
     value = plain.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise BadValue(f"`{low} <= {key} <= {high}` must hold, but got {key}={str(value)[:40]}.")
+        raise BadValue(f"`{low} <= {key} <= {high}` must hold, but got {key}={shown(value)}.")
     return value

@@ -1,0 +1,1 @@
+"""The server side: hub, routes, access and assets. No torch, no streamlit, no algorithm."""

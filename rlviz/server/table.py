@@ -1,0 +1,93 @@
+"""All runs that the hub holds: looked up, counted against caps, and given a seat."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Iterator, Sequence
+
+from rlviz.errors import BadValue, NoSuchRun
+from rlviz.runs.spec import safe_run_id
+from rlviz.server.held import Held
+from rlviz.server.limits import Limits
+
+_ALPHABET = string.digits + string.ascii_lowercase
+_TOGETHER = 5.0  # seconds in which one owner's runs count as started together
+
+
+def new_id() -> str:
+    """A run id that nobody can guess."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+class Table:
+    """Runs by id, on the seats of the workers."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._runs: dict[str, Held] = {}
+
+    def __iter__(self) -> Iterator[Held]:
+        return iter(list(self._runs.values()))
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def add(self, run: Held) -> None:
+        """Hold a run."""
+        self._runs[run.id] = run
+
+    def remove(self, run: Held) -> None:
+        """Forget a run."""
+        self._runs.pop(run.id, None)
+
+    def find(self, run: str) -> Held | None:
+        """The run, where it is held."""
+        return self._runs.get(run)
+
+    def held(self, run: str) -> Held:
+        """The run; NoSuchRun where nobody holds it."""
+        if not safe_run_id(run) or run not in self._runs:
+            raise NoSuchRun("This run is gone: it was ended, or the server has been restarted.")
+        return self._runs[run]
+
+    def on(self, seat: int) -> list[Held]:
+        """The runs of one worker."""
+        return [run for run in self if run.seat == seat]
+
+    def check_new(self, owner: str, *, replicas: int, playing: bool) -> None:
+        """Raise where this owner may not have one more run, or not one so large."""
+        if replicas > self._limits.replicas:
+            raise BadValue(f"`replicas <= {self._limits.replicas}` must hold, but got {replicas}.")
+        if owner and (unfinished := len(self._of(owner))) >= self._limits.unfinished:
+            raise BadValue(
+                f"One person may have {self._limits.unfinished} unfinished runs, and has "
+                f"{unfinished}; reset or close some first."
+            )
+        if playing:
+            self.check_playing(owner)
+
+    def check_playing(self, owner: str) -> None:
+        """Raise where this owner may not have one more run that plays."""
+        running = sum(run.playing for run in self._of(owner))
+        if owner and running >= self._limits.running:
+            raise BadValue(
+                f"One person may have {self._limits.running} running runs, and has {running}; "
+                "pause one first."
+            )
+
+    def best_seat(self, seats: Sequence[int], owner: str, now: float) -> int:
+        """The seat with the fewest playing runs; those of one page count as if they played."""
+
+        def load(seat: int) -> tuple[int, int]:
+            runs = [run for run in self.on(seat) if not run.ended]
+            busy = sum(
+                run.playing or (run.owner == owner and now - run.started_at < _TOGETHER)
+                for run in runs
+            )
+            return busy, len(runs)
+
+        return min(seats, key=load)
+
+    def _of(self, owner: str) -> list[Held]:
+        return [run for run in self if run.owner == owner and not run.ended]

@@ -1,0 +1,1 @@
+"""The pages' library: the only library code that imports streamlit."""

@@ -1,0 +1,156 @@
+/**
+ * The board of a lesson: stages at the left, figures at the right, the update opened up below; in
+ * one column on a phone. It fits the window without scrolling where the window is large enough.
+ *
+ * @typedef {Record<string, any>} Data what rlviz/ui/component.py sends
+ */
+
+import { element } from "./dom.js";
+import { FigureSlot, loadPlotly } from "./figure.js";
+import { gridNeeds } from "./gridmodel.js";
+import { controls, kept } from "./layers.js";
+import { Predict } from "./predict.js";
+import { report } from "./probe.js";
+import { arrange, frames } from "./stages.js";
+import { StageView } from "./stageview.js";
+import { dress } from "./theme.js";
+import { Update } from "./update.js";
+
+const LEAST_HEIGHT = 470;
+const MOST_HEIGHT = 900;
+
+export class Board {
+  /** @type {Map<string, import("./stages.js").Stage>} */ stages = new Map();
+  /** @type {StageView[]} */ #views = [];
+  /** @type {FigureSlot[]} */ #slots = [];
+  /** @type {Update[]} */ #updates = [];
+  /** @type {Predict | null} */ #predict = null;
+  #choice = kept();
+  #built = "";
+  #drawing = 0;
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.root.classList.add("rv-board");
+    this.fit = () => this.#fit();
+    window.addEventListener("resize", this.fit);
+  }
+
+  /** @param {Data} data @param {"light" | "dark"} mode */
+  update(data, mode) {
+    this.data = data;
+    this.setting = { texts: data.texts, theme: data.palette[mode], projector: data.projector };
+    dress(this.root, this.setting.theme, data.projector);
+    const view = { changed: () => this.draw(), event: () => this.draw() };
+    arrange(this.stages, data.stages, view);
+    this.#build();
+    this.#watch();
+    this.draw();
+  }
+
+  dispose() {
+    window.removeEventListener("resize", this.fit);
+    cancelAnimationFrame(this.#drawing);
+    this.#clear();
+    for (const stage of this.stages.values()) stage.leave();
+  }
+
+  /** Draws everything once, when the browser next draws. */
+  draw() {
+    this.#drawing ||= requestAnimationFrame(() => {
+      this.#drawing = 0;
+      this.#draw();
+    });
+  }
+
+  #draw() {
+    const newest = frames(this.stages);
+    const begun = [...this.stages.values()].some((stage) => stage.hasBegun);
+    for (const view of this.#views) view.draw(this.#choice, this.setting);
+    for (const slot of this.#slots) slot.draw(newest, this.setting);
+    const asking = this.#predict !== null && !begun;
+    for (const update of this.#updates) {
+      update.node.hidden = asking;
+      if (!asking) update.draw(this.setting);
+    }
+    const own = [...this.stages].map(([alias, stage]) => [alias, stage.connection?.frame ?? null]);
+    this.#predict?.draw(Object.fromEntries(own), begun);
+    report(this.stages, this.#slots);
+  }
+
+  /** The elements are made anew only when what stands on the board has changed. */
+  #build() {
+    const { data } = this;
+    const { stages, slots = [], language, projector, predict, figures = [] } = data;
+    const parts = [stages.map((/** @type {any} */ one) => [one.alias, one.title]), slots, language, projector, predict, figures.map((/** @type {any} */ one) => one.title)];
+    const key = JSON.stringify(parts);
+    if (key === this.#built) return;
+    this.#built = key;
+    this.#clear();
+    if (figures.length > 0) loadPlotly(data.plotly);
+    const tools = controls(this.#choice, data.texts, () => this.#chosen());
+    const list = [...this.stages.values()];
+    this.#views = list.map(
+      (stage, i) => new StageView(stage, data.signals, i === 0 ? tools : [], this.setting, () => this.draw()),
+    );
+    this.#slots = slots.map((/** @type {string[]} */ names) => this.#slot(names));
+    this.#updates = list.filter((stage) => stage.data.equations.length > 0).map((stage) => new Update(stage, data.signals));
+    this.#predict = predict ? new Predict(predict, this.setting, () => this.draw()) : null;
+    this.#lay();
+    requestAnimationFrame(this.fit);
+  }
+
+  /** @param {string[]} names */
+  #slot(names) {
+    const figures = names.map((name) => this.data.figures.find((/** @type {any} */ figure) => figure.name === name));
+    return new FigureSlot(figures, this.data.plotly, this.setting, () => this.#chosen());
+  }
+
+  #lay() {
+    const worlds = element("div", { class: "rv-card rv-worlds" }, ...this.#views.map((view) => view.node));
+    const plots = element("div", { class: "rv-card rv-figures" }, ...this.#slots.map((slot) => slot.node));
+    const updates = element("div", { class: "rv-card rv-updates" }, this.#predict?.node, ...this.#updates.map((u) => u.node));
+    this.#views.forEach((view, i) => view.node.style.setProperty("--place", String(10 * i + 1)));
+    this.#slots.forEach((slot, i) => slot.node.style.setProperty("--place", String(10 * i + 2)));
+    this.root.classList.toggle("rv-alone", this.#slots.length === 0);
+    const below = this.#updates.length > 0 || this.#predict ? updates : null;
+    this.root.replaceChildren(worlds, ...[this.#slots.length > 0 ? plots : null, below].filter((node) => node !== null));
+  }
+
+  #clear() {
+    for (const part of [...this.#views, ...this.#slots]) part.dispose();
+  }
+
+  #chosen() {
+    this.#watch();
+    this.draw();
+  }
+
+  /** Every stage is asked for what the board shows now, and for nothing else. */
+  #watch() {
+    for (const [alias, stage] of this.stages) {
+      const figures = this.#slots.flatMap((slot) => slot.needs()[alias] ?? []);
+      const update = this.#updates.find((one) => one.stage === stage)?.needs() ?? [];
+      const predict = this.#predict?.needs()[alias] ?? [];
+      stage.watch([...gridNeeds(this.#choice.face, this.#choice.layers), ...figures, ...update, ...predict]);
+    }
+  }
+
+  /** The height that the window leaves between what is above and the transport. */
+  #fit() {
+    const above = this.root.getBoundingClientRect().top + scrolled(this.root);
+    const bar = document.querySelector(".rv-transport");
+    const below = bar ? window.innerHeight - bar.getBoundingClientRect().top : 0;
+    const free = window.innerHeight - above - Math.max(0, below) - 12;
+    this.root.style.setProperty("--height", `${Math.round(Math.min(MOST_HEIGHT, Math.max(LEAST_HEIGHT, free)))}px`);
+    this.draw();
+  }
+}
+
+/** How far the page around an element is scrolled. @param {Element} node */
+function scrolled(node) {
+  let sum = 0;
+  for (let at = node.parentElement; at; at = at.parentElement) sum += at.scrollTop;
+  return sum;
+}

@@ -1,0 +1,194 @@
+/**
+ * A place for figures: one at a time, with a small switch where there are several. Plotly redraws in
+ * place, so that a zoom survives; the figure comes as data with references that resolve.js fills.
+ *
+ * @typedef {import("./grid.js").Setting} Setting
+ * @typedef {Record<string, any>} Figure
+ */
+
+import { element, popover, say, table } from "./dom.js";
+import { formula } from "./equation.js";
+import { needs, resolve, summary, table as rowsOf } from "./resolve.js";
+import { number, t } from "./text.js";
+
+const REDRAW_EVERY = 160; // ms for each figure
+const COARSE = matchMedia("(pointer: coarse)"); // a finger scrolls the page, it does not zoom
+
+/** @type {Promise<any> | null} */
+let plotly = null;
+
+/**
+ * The browser bundle, loaded once when the first figure wants it.
+ * @param {string} url
+ */
+export function loadPlotly(url) {
+  plotly ??= new Promise((resolved, rejected) => {
+    const script = element("script", { src: url, async: true });
+    script.onload = () => resolved(/** @type {any} */ (window).Plotly);
+    script.onerror = () => rejected(new Error(`The drawing library must load, but ${url} did not.`));
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+export class FigureSlot {
+  /** @type {Record<string, any> | null} */ #waiting = null;
+  #timer = 0;
+  #last = 0;
+  #drawn = "";
+
+  /**
+   * @param {Figure[]} figures
+   * @param {string} url of Plotly's bundle
+   * @param {Setting} setting
+   * @param {() => void} chosen called when another figure of this place is switched on
+   */
+  constructor(figures, url, setting, chosen) {
+    this.figures = figures;
+    this.figure = figures[0];
+    this.url = url;
+    this.setting = setting;
+    this.chosen = chosen;
+    this.title = element("h3", { class: "rv-title" });
+    this.subtitle = element("span", { class: "rv-note" });
+    this.plot = element("div", { class: "rv-plot" });
+    this.sentence = element("p", { class: "rv-missing", hidden: true });
+    this.words = element("div", { class: "rv-about" });
+    this.node = element("section", { class: "rv-figure" }, this.#head(), this.plot, this.sentence);
+    this.observer = new ResizeObserver(() => this.#later());
+    this.observer.observe(this.plot);
+    this.#name();
+  }
+
+  /** What the figure that is shown needs, {alias: [names]}. */
+  needs() {
+    return needs(this.figure);
+  }
+
+  /**
+   * @param {Record<string, import("./codec.js").Frame | null>} frames
+   * @param {Setting} setting
+   */
+  draw(frames, setting) {
+    this.setting = setting;
+    this.#waiting = frames;
+    this.#later();
+  }
+
+  async dispose() {
+    this.observer.disconnect();
+    clearTimeout(this.#timer);
+    if (plotly) (await plotly).purge(this.plot);
+  }
+
+  /** At most one drawing in a while, always of the newest frames. */
+  #later() {
+    if (this.#timer || !this.#waiting) return;
+    const pause = Math.max(0, this.#last + REDRAW_EVERY - performance.now());
+    this.#timer = setTimeout(() => requestAnimationFrame(() => this.#react()), pause);
+  }
+
+  async #react() {
+    const library = await loadPlotly(this.url);
+    this.#timer = 0;
+    this.#last = performance.now();
+    const { width, height } = this.plot.getBoundingClientRect();
+    if (width === 0 || height === 0 || !this.#waiting) return;
+    const frames = this.#waiting;
+    const key = this.#key(frames, width, height);
+    if (key === this.#drawn) return;
+    this.#drawn = key;
+    const result = resolve(this.figure, frames, this.setting.theme, { width, height });
+    const missing = "missing" in result ? result.missing : "";
+    this.sentence.hidden = missing === "";
+    say(this.sentence, missing && t(this.setting.texts, missing));
+    const { data, layout } = missing ? { data: [], layout: empty(this.setting.theme) } : result;
+    const size = { width, height, autosize: false, dragmode: COARSE.matches ? false : "zoom" };
+    await library.react(this.plot, data, { ...layout, ...size }, { displayModeBar: false, doubleClick: "reset" });
+    const spoken = summary(this.figure, frames).join(" ");
+    this.plot.setAttribute("aria-label", spoken);
+    if (this.menu.open) this.#tell(frames, spoken);
+  }
+
+  /**
+   * A figure is drawn again only when something it shows has changed.
+   * @param {Record<string, any>} frames @param {number} width @param {number} height
+   */
+  #key(frames, width, height) {
+    const seen = Object.values(frames).map((frame) => {
+      const { run, iteration, beat, sequence, marks } = frame?.metadata ?? {};
+      return [run, iteration, beat, sequence, marks?.length].join(".");
+    });
+    return [this.figure.name, this.setting.theme.name, width, height, ...seen].join(" ");
+  }
+
+  #head() {
+    const head = element("div", { class: "rv-head" }, this.title, this.subtitle);
+    if (this.figures.length > 1) head.append(this.#switch());
+    const about = { class: "rv-about", "aria-label": t(this.setting.texts, "How to read it, and its data") };
+    this.menu = popover("?", about, this.words);
+    this.menu.addEventListener("toggle", () => {
+      if (this.menu.open && this.#waiting) this.#tell(this.#waiting, this.plot.getAttribute("aria-label") ?? "");
+    });
+    head.append(this.menu);
+    return head;
+  }
+
+  #switch() {
+    const name = `rv-${this.figures.map((figure) => figure.name).join("-")}`;
+    const options = this.figures.map((figure) => {
+      const input = element("input", {
+        type: "radio",
+        name,
+        checked: figure === this.figure,
+        onchange: () => this.#choose(figure),
+      });
+      return element("label", {}, input, element("span", {}, figure.short ?? figure.title));
+    });
+    this.switch = element("div", { class: "rv-switch", role: "radiogroup" }, ...options);
+    return this.switch;
+  }
+
+  /** @param {Figure} figure */
+  #choose(figure) {
+    this.figure = figure;
+    this.#drawn = "";
+    this.#name();
+    this.chosen();
+    this.#later();
+  }
+
+  #name() {
+    say(this.title, this.figure.title);
+    say(this.subtitle, this.figure.subtitle ?? "");
+    this.plot.dataset.testid = `figure-${this.figure.name}`;
+    this.plot.setAttribute("role", "img");
+    this.plot.setAttribute("aria-label", this.figure.title);
+    if (this.switch) this.title.classList.add("rv-spoken"); // the switch names it
+  }
+
+  /** Equation, reading, summary and table, in the menu. @param {Record<string, any>} frames @param {string} spoken */
+  #tell(frames, spoken) {
+    const { columns, rows } = rowsOf(this.figure, frames);
+    const step = Math.max(1, Math.ceil(rows.length / 60));
+    const shown = rows.filter((/** @type {any} */ _, /** @type {number} */ i) => i % step === 0);
+    const cell = (/** @type {string | number | null} */ value) =>
+      typeof value === "number" ? number(value, Number.isInteger(value) ? 0 : 2) : (value ?? "–");
+    this.words.replaceChildren(
+      element("p", { class: "rv-plots" }, ...formula(this.figure.plots ?? "")),
+      element("p", {}, this.figure.reading ?? ""),
+      element("p", {}, spoken),
+      element(
+        "details",
+        {},
+        element("summary", {}, t(this.setting.texts, "Data as a table")),
+        element("div", { class: "rv-scroll" }, table(this.figure.title, columns, shown.map((/** @type {any[]} */ row) => row.map(cell)))),
+      ),
+    );
+  }
+}
+
+/** Nothing to draw yet: no axes around nothing. @param {Record<string, any>} theme */
+function empty(theme) {
+  return { template: theme.template, xaxis: { visible: false }, yaxis: { visible: false } };
+}

@@ -1,0 +1,239 @@
+/**
+ * A gridworld as one picture: a canvas, the numbers of a cell on hover or by arrow keys, the whole
+ * as a table and as sentences.
+ *
+ * @typedef {import("./stages.js").Stage} Stage
+ * @typedef {import("./gridmodel.js").GridModel} GridModel
+ * @typedef {import("./gridmodel.js").Face} Face
+ * @typedef {import("./gridpaint.js").Layers} Layers
+ * @typedef {{face: Face, layers: Layers}} Choice
+ * @typedef {{texts: Record<string, string>, theme: Record<string, any>, projector: boolean}} Setting
+ */
+
+import { values } from "./codec.js";
+import { element, say, table } from "./dom.js";
+import { ARROWS, CLIFF, GOAL, WALL, gridModel, isFloor } from "./gridmodel.js";
+import { geometry, paint } from "./gridpaint.js";
+import { number, t } from "./text.js";
+
+const KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const SPOKEN_EVERY = 8_000; // ms; a screen reader must not be drowned in frames
+
+export class Grid {
+  /** @type {GridModel | null} */ model = null;
+  /** @type {number | null} */ #cursor = null;
+  /** @type {number | null} */ #hovered = null;
+  #spoken = 0;
+
+  /**
+   * @param {Stage} stage
+   * @param {() => void} redraw
+   */
+  constructor(stage, redraw) {
+    this.stage = stage;
+    this.canvas = element("canvas", {
+      tabindex: 0,
+      role: "application",
+      "data-testid": `grid-${stage.data.alias}`,
+      onpointermove: (/** @type {PointerEvent} */ event) => this.#hover(event),
+      onpointerdown: (/** @type {PointerEvent} */ event) => this.#hover(event),
+      onpointerleave: () => this.#leave(),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+      onblur: () => this.#leave(),
+    });
+    this.tooltip = element("div", { class: "rv-tip", role: "tooltip", hidden: true });
+    this.notice = element("p", { class: "rv-notice", hidden: true });
+    this.summary = element("p", { class: "rv-spoken", "aria-live": "polite" });
+    this.frame = element("div", { class: "rv-canvas" }, this.canvas, this.notice, this.tooltip, this.summary);
+    this.redraw = redraw;
+    this.observer = new ResizeObserver(() => redraw());
+    this.observer.observe(this.frame);
+  }
+
+  dispose() {
+    this.observer.disconnect();
+  }
+
+  /**
+   * @param {Choice} choice
+   * @param {Setting} setting
+   */
+  draw(choice, setting) {
+    this.setting = setting;
+    const { frame, map } = this.stage;
+    const { width, height } = this.frame.getBoundingClientRect();
+    if (!frame || !map || width === 0 || height === 0) return;
+    this.model = gridModel(frame, map, choice.face);
+    this.size = geometry(this.model, width, height);
+    const missing = this.model.missing;
+    this.notice.hidden = missing === "";
+    say(this.notice, missing && t(setting.texts, missing));
+    paint(this.#context(width, height), this.model, this.size, this.#look(choice, setting));
+    this.#describe(choice, setting);
+    if (this.#place !== null) this.#tip();
+  }
+
+  /** The numbers of every cell, for those who do not see the picture. @param {Setting} setting */
+  table(setting) {
+    const { frame } = this.stage;
+    if (!this.model || !frame) return element("p", {}, t(setting.texts, "The first numbers are on their way."));
+    const { model } = this;
+    const names = model.actions.map((name) => ARROWS[name]);
+    const words = (/** @type {string} */ key) => t(setting.texts, key);
+    const rows = Array.from(model.kinds).flatMap((kind, s) => {
+      if (!isFloor(kind)) return [];
+      const [row, column] = this.#position(s);
+      const q = names.map((_, a) => number(values(frame, "q")[s * names.length + a] ?? NaN));
+      const truth = number(values(frame, "truth_value")[s] ?? NaN);
+      return [[`${row}, ${column}`, ...q, number(values(frame, "state_value")[s] ?? NaN), truth]];
+    });
+    const head = [words("row, column"), ...names.map((arrow) => `Q ${arrow}`), "V", words("truth of V")];
+    return table(`${this.stage.data.title}: ${words("values of replica 0")}`, head, rows);
+  }
+
+  /** @returns {number | null} */
+  get #place() {
+    return this.#hovered ?? this.#cursor;
+  }
+
+  /** @param {number} width @param {number} height */
+  #context(width, height) {
+    const ratio = window.devicePixelRatio || 1;
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
+    const context = this.canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    return context;
+  }
+
+  /** @param {Choice} choice @param {Setting} setting */
+  #look(choice, setting) {
+    const { family, member } = this.stage.data;
+    const series = setting.theme.series[family][member];
+    const word = (/** @type {string} */ key) => t(setting.texts, key);
+    return {
+      palette: setting.theme,
+      color: series.color,
+      marker: series.marker,
+      layers: choice.layers,
+      bold: setting.projector ? 1.4 : 1,
+      font: getComputedStyle(this.frame).fontFamily,
+      words: { start: word("start"), goal: word("goal"), cliff: word("cliff −100") },
+      cursor: this.#place,
+    };
+  }
+
+  /** @param {PointerEvent} event */
+  #hover(event) {
+    if (!this.size || !this.model) return;
+    const column = Math.floor((event.offsetX - this.size.left) / this.size.cellWidth);
+    const row = Math.floor((event.offsetY - this.size.top) / this.size.cellHeight);
+    const inside = column >= 0 && row >= 0 && column < this.model.columns && row < this.model.rows;
+    const cell = inside ? row * this.model.columns + column : null;
+    if (cell === this.#hovered) return;
+    this.#hovered = cell;
+    this.#tip();
+    this.redraw();
+  }
+
+  #leave() {
+    this.#hovered = null;
+    this.#cursor = document.activeElement === this.canvas ? this.#cursor : null;
+    this.#tip();
+    this.redraw();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (!this.model || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") this.#cursor = null;
+    else if (event.key in KEYS) this.#cursor = this.#moved(KEYS[/** @type {"ArrowUp"} */ (event.key)]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // Right would step the run
+    this.#hovered = null;
+    this.#tip();
+    say(this.summary, this.#cursor === null ? "" : this.tooltip.textContent ?? "");
+    this.#spoken = performance.now();
+    this.redraw();
+  }
+
+  /** @param {number[]} by */
+  #moved([down, right]) {
+    const { rows, columns, agent } = /** @type {GridModel} */ (this.model);
+    if (this.#cursor === null) return Math.max(0, agent);
+    const row = Math.min(rows - 1, Math.max(0, Math.floor(this.#cursor / columns) + down));
+    const column = Math.min(columns - 1, Math.max(0, (this.#cursor % columns) + right));
+    return row * columns + column;
+  }
+
+  #tip() {
+    const cell = this.#place;
+    this.tooltip.hidden = cell === null || !this.model;
+    if (cell === null || !this.model || !this.size || !this.setting) return;
+    this.tooltip.replaceChildren(...this.#lines(cell, this.model, this.setting.texts));
+    const { columns } = this.model;
+    const x = this.size.left + (cell % columns) * this.size.cellWidth;
+    const y = this.size.top + Math.floor(cell / columns) * this.size.cellHeight;
+    const rightwards = x + this.size.cellWidth + 190 < this.size.width;
+    this.tooltip.style.left = rightwards ? `${x + this.size.cellWidth + 6}px` : "auto";
+    this.tooltip.style.right = rightwards ? "auto" : `${this.size.width - x + 6}px`;
+    this.tooltip.style.top = `${Math.min(y, Math.max(0, this.size.height - 128))}px`;
+  }
+
+  /** @param {number} cell @param {GridModel} model @param {Record<string, string>} texts */
+  #lines(cell, model, texts) {
+    const [row, column] = this.#position(cell);
+    const head = element("b", {}, t(texts, "row {row}, column {column}", { row: String(row), column: String(column) }));
+    const names = { [WALL]: "wall", [GOAL]: "goal", [CLIFF]: "cliff −100" };
+    if (!isFloor(model.kinds[cell])) {
+      return [head, ` ${t(texts, names[/** @type {1} */ (model.kinds[cell])])}`];
+    }
+    const { frame } = this.stage;
+    const q = values(frame, "q");
+    const truth = values(frame, "truth_q");
+    const n = model.actions.length;
+    const rows = model.actions.map((name, a) => [
+      `Q ${ARROWS[/** @type {"up"} */ (name)]}`,
+      number(q[cell * n + a] ?? NaN),
+      number(truth[cell * n + a] ?? NaN),
+    ]);
+    return [head, table("", ["", t(texts, "estimate"), t(texts, "truth")], rows)];
+  }
+
+  /** Row and column as people count. @param {number} cell */
+  #position(cell) {
+    const columns = this.model?.columns ?? 1;
+    return [Math.floor(cell / columns) + 1, (cell % columns) + 1];
+  }
+
+  /** @param {Choice} choice @param {Setting} setting */
+  #describe(choice, setting) {
+    const text = this.describe(setting);
+    this.canvas.setAttribute("aria-label", text);
+    const resting = this.stage.status !== "playing";
+    const now = performance.now();
+    if (this.#cursor !== null || (now - this.#spoken < SPOKEN_EVERY && !resting)) return;
+    this.#spoken = now;
+    say(this.summary, text);
+  }
+
+  /** The picture in sentences. @param {Setting} setting */
+  describe(setting) {
+    const { model } = this;
+    if (!model) return this.stage.data.title;
+    const start = Array.from(model.kinds).findIndex((kind) => kind === 2);
+    const [row, column] = this.#position(Math.max(0, model.agent));
+    return t(
+      setting.texts,
+      "{title}: the start is worth {value:.1f} by the table, {truth:.1f} in truth; the agent stands in row {row}, column {column}. Arrow keys read the cells.",
+      {
+        title: this.stage.data.title,
+        value: values(this.stage.frame, "state_value")[start] ?? NaN,
+        truth: values(this.stage.frame, "truth_value")[start] ?? NaN,
+        row: String(row),
+        column: String(column),
+      },
+    );
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The one component of the pages, mounted at most three times: board, transport, figure.
+ *
+ * Streamlit calls the default export at the first mount and again whenever data or theme change;
+ * what it returns is called once, when the element goes.
+ */
+
+import { Board } from "./board.js";
+import { element } from "./dom.js";
+import { mode } from "./theme.js";
+import { Transport } from "./transport.js";
+
+const VIEWS = { board: Board, figure: Board, transport: Transport };
+
+/** @type {WeakMap<Element, {root: HTMLElement, view: Board | Transport, name: string}>} */
+const mounts = new WeakMap();
+/** @type {Map<string, Promise<void>>} */
+const styles = new Map();
+
+/**
+ * @param {{data: Record<string, any>, parentElement: HTMLElement,
+ *   setTriggerValue: (name: string, value: unknown) => void}} component
+ */
+export default function live({ data, parentElement, setTriggerValue }) {
+  let mount = mounts.get(parentElement);
+  if (mount && mount.name !== data.view) dispose(parentElement);
+  mount = mounts.get(parentElement) ?? created(parentElement, data);
+  mount.root.lang = data.language;
+  mount.view.update(data, mode(parentElement), (/** @type {unknown} */ command) => setTriggerValue("command", command));
+  return () => dispose(parentElement);
+}
+
+/** @param {HTMLElement} host @param {Record<string, any>} data */
+function created(host, data) {
+  const root = element("div", { class: "rv rv-unstyled" });
+  host.append(element("div", { class: "rv-shell" }, root));
+  styled(data.style).then(() => {
+    root.classList.remove("rv-unstyled");
+    window.dispatchEvent(new Event("resize")); // the board measures what is left for it
+  });
+  const View = VIEWS[/** @type {"board"} */ (data.view)];
+  const mount = { root, view: new View(root), name: data.view };
+  mounts.set(host, mount);
+  return mount;
+}
+
+/** @param {HTMLElement} host */
+function dispose(host) {
+  const mount = mounts.get(host);
+  if (!mount) return;
+  mounts.delete(host);
+  mount.view.dispose();
+  mount.root.parentElement?.remove();
+}
+
+/** Our style sheet, once in the page; nothing is shown without it. @param {string} url */
+function styled(url) {
+  let promise = styles.get(url);
+  if (!promise) {
+    const link = element("link", { rel: "stylesheet", href: url });
+    promise = new Promise((done) => {
+      link.onload = link.onerror = () => done();
+    });
+    document.head.append(link);
+    styles.set(url, promise);
+  }
+  return promise;
+}

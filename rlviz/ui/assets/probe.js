@@ -1,0 +1,30 @@
+/**
+ * What a test in a browser may ask the page: `window.__rlviz`.
+ *
+ * @typedef {{frames: number, ready: boolean, runs: Record<string, any>, figures: Record<string, Element>}} Probe
+ */
+
+/** @returns {Probe} */
+function probe() {
+  const page = /** @type {any} */ (window);
+  page.__rlviz ??= { frames: 0, ready: false, runs: {}, figures: {} };
+  return page.__rlviz;
+}
+
+/**
+ * @param {Map<string, import("./stages.js").Stage>} stages
+ * @param {import("./figure.js").FigureSlot[] | null} slots null where the view has no figures
+ */
+export function report(stages, slots) {
+  const known = probe();
+  for (const [alias, stage] of stages) {
+    const { iteration, beat, sequence, marks } = stage.frame?.metadata ?? {};
+    const frames = stage.connection?.frames ?? 0;
+    const counted = { iteration, beat, sequence, marks: marks ?? [], frames };
+    known.runs[alias] = { run: stage.data.run, status: stage.status, events: stage.connection?.events ?? [], ...counted };
+  }
+  known.frames = Object.values(known.runs).reduce((sum, run) => sum + run.frames, 0);
+  if (slots === null) return;
+  known.figures = Object.fromEntries(slots.map((slot) => [slot.figure.name, slot.plot]));
+  known.ready = [...stages.values()].every((stage) => stage.frame !== null && stage.map !== null);
+}

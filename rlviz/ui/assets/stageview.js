@@ -1,0 +1,127 @@
+/**
+ * One stage on the board: its name with the mark of its curves, the grid, the colour scale, and in
+ * words whatever went wrong.
+ *
+ * @typedef {import("./stages.js").Stage} Stage
+ * @typedef {import("./grid.js").Setting} Setting
+ * @typedef {import("./grid.js").Choice} Choice
+ */
+
+import { scalar } from "./codec.js";
+import { element, popover, say } from "./dom.js";
+import { Grid } from "./grid.js";
+import { fieldColor } from "./gridpaint.js";
+import { count, number, t } from "./text.js";
+
+export class StageView {
+  /**
+   * @param {Stage} stage
+   * @param {Record<string, import("./equation.js").SignalWords>} signals
+   * @param {Node[]} controls shown beside the first stage's name
+   * @param {Setting} setting
+   * @param {() => void} redraw
+   */
+  constructor(stage, signals, controls, setting, redraw) {
+    this.stage = stage;
+    this.signals = signals;
+    this.grid = new Grid(stage, redraw);
+    this.chip = element("span", { class: "rv-chip" });
+    this.note = element("span", { class: "rv-note rv-tabular" });
+    this.scale = element("span", { class: "rv-scale", "aria-hidden": "true" });
+    this.trouble = element("div", { class: "rv-trouble", role: "alert", hidden: true });
+    this.table = element("div", { class: "rv-scroll" });
+    const title = element("h3", { class: "rv-title" }, stage.data.title);
+    const about = popover("?", { "aria-label": t(setting.texts, "How to read it, and its data") }, this.table);
+    about.addEventListener("toggle", () => about.open && this.table.replaceChildren(...this.#about(setting)));
+    this.node = element(
+      "section",
+      { class: "rv-stage" },
+      element("div", { class: "rv-head" }, this.chip, title, this.note, this.scale, ...controls, about),
+      this.grid.frame,
+      this.trouble,
+    );
+  }
+
+  dispose() {
+    this.grid.dispose();
+  }
+
+  /** @param {Choice} choice @param {Setting} setting */
+  draw(choice, setting) {
+    const { family, member } = this.stage.data;
+    const series = setting.theme.series[family][member];
+    this.node.style.setProperty("--series", series.color);
+    this.chip.dataset.marker = series.marker;
+    this.chip.dataset.dash = series.dash;
+    this.grid.draw(choice, setting);
+    const { model } = this.grid;
+    if (model) {
+      this.node.style.setProperty("--shape", String(model.columns / (model.rows * 1.25)));
+      this.#scale(model.range, setting);
+    }
+    say(this.note, this.#state(setting));
+    this.#trouble(setting);
+  }
+
+  /** @param {Setting} setting */
+  #state({ texts, projector }) {
+    const iteration = this.stage.frame?.metadata.iteration;
+    if (projector && iteration !== undefined) return count(iteration); // large letters, little room
+    if (this.stage.isStored) return t(texts, "stored run, {n}", { n: count(iteration ?? 0) });
+    return iteration === undefined ? "" : t(texts, "iteration {n}", { n: count(iteration) });
+  }
+
+  /** The picture in words and as a table. @param {Setting} setting */
+  #about(setting) {
+    const reading = t(
+      setting.texts,
+      "Each triangle is the value of the move that points there; the number is V. Colours follow the root of the value, so that small ones can be told apart; zero is neutral.",
+    );
+    return [element("p", {}, reading), element("p", {}, this.grid.describe(setting)), this.grid.table(setting)];
+  }
+
+  /** @param {number} range @param {Setting} setting */
+  #scale(range, { theme }) {
+    const key = `${theme.name} ${range}`;
+    if (this.scale.dataset.key === key) return;
+    this.scale.dataset.key = key;
+    const stops = Array.from({ length: 17 }, (_, i) => fieldColor((i / 8 - 1) * range, range, theme));
+    const bar = element("i", {});
+    bar.style.background = `linear-gradient(90deg, ${stops.join(",")})`;
+    const places = Number.isInteger(range) ? 0 : 1;
+    this.scale.replaceChildren(bar, `±${number(range, places)}`);
+  }
+
+  /** A failure is shown as a failure, with the measured suspects. @param {Setting} setting */
+  #trouble({ texts }) {
+    const { status, connection } = this.stage;
+    const sentence = connection?.status.sentence ?? "";
+    const diverged = connection?.events.findLast((event) => event.type === "Diverged");
+    const failed = connection?.events.findLast((event) => event.type === "Failed");
+    const key = status === "diverged" || status === "failed" ? `${status} ${sentence}` : "";
+    this.trouble.hidden = key === "";
+    if (this.trouble.dataset.key === key) return;
+    this.trouble.dataset.key = key;
+    if (key === "") return;
+    const what = diverged
+      ? t(texts, "Diverged at iteration {n}: {signal} was the first to be infinite or not a number.", {
+          n: count(diverged.iteration),
+          signal: this.signals[diverged.signal]?.symbol || diverged.signal,
+        })
+      : t(texts, failed?.sentence ?? sentence);
+    const why = diverged ? this.#suspects(texts) : (failed?.traceback ?? "");
+    const details = element("details", {}, element("summary", {}, t(texts, "Why?")), element("pre", {}, why));
+    this.trouble.replaceChildren(element("p", {}, what), ...(why ? [details] : []));
+  }
+
+  /** @param {Record<string, string>} texts */
+  #suspects(texts) {
+    const knobs = Object.entries(this.signals).filter(([, words]) => words.role === "knob");
+    const measured = knobs.flatMap(([name, words]) => {
+      const value = scalar(this.stage.frame, name);
+      return value === undefined ? [] : [`${words.symbol} = ${number(value)}`];
+    });
+    const usual = t(texts, "Usual causes: a step size too large for rewards of this size, or no end to what is added up.");
+    return [usual, measured.join("   ")].join("\n");
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * The state of the runs, and what happens to them, in words.
+ *
+ * @typedef {import("./stages.js").Stage} Stage
+ * @typedef {Record<string, string>} Texts
+ */
+
+import { count, setting, t } from "./text.js";
+
+const WORDS = {
+  stored: "a stored run; press Play for your own",
+  connecting: "connecting",
+  queued: "waiting for its turn",
+  playing: "running",
+  paused: "paused",
+  finished: "finished",
+  diverged: "diverged",
+  failed: "failed",
+  recovering: "the worker has ended; going on from the last checkpoint",
+  gone: "the run is gone; press Play to start again",
+  lost: "no connection to the server, trying again",
+};
+/** What a person must hear of first, when the stages differ. */
+const URGENCY = ["gone", "lost", "failed", "diverged", "recovering", "connecting", "queued", "playing", "paused", "finished", "stored"];
+
+/**
+ * @param {Stage[]} stages
+ * @param {{busy: boolean, watching: boolean}} bar
+ * @param {Texts} texts
+ */
+export function state(stages, { busy, watching }, texts) {
+  if (busy) return t(texts, "starting");
+  const rank = (/** @type {Stage} */ stage) => (URGENCY.indexOf(stage.status) + 99) % 99;
+  const worst = [...stages].sort((a, b) => rank(a) - rank(b))[0];
+  if (!worst) return "";
+  const sentence = worst.connection?.online ? worst.connection.status.sentence : "";
+  const parts = [sentence ? t(texts, sentence) : t(texts, WORDS[worst.status] ?? worst.status)];
+  const device = worst.isStored ? undefined : worst.frame?.metadata.device;
+  if (device && worst.status !== "gone" && worst.status !== "lost") parts.push(device);
+  if (watching) parts.push(t(texts, "you are watching"));
+  return parts.join(" · ");
+}
+
+/**
+ * An event as a sentence, and beside the knob that it is about; nothing where a person need not know.
+ * @param {Record<string, any>} event
+ * @param {Record<string, {symbol: string}>} signals
+ * @param {Texts} texts
+ */
+export function news(event, signals, texts) {
+  if (event.type === "Accepted") {
+    return t(texts, "change accepted; it acts from iteration {n} at the earliest", { n: count(event.earliest) });
+  }
+  if (event.type !== "Changed") return "";
+  const { field, value } = event.intervention;
+  if (field === undefined) return t(texts, "the world changed at iteration {n}", { n: count(event.iteration) });
+  const from = t(texts, "from iteration {n}", { n: count(event.iteration) });
+  for (const place of document.querySelectorAll(`.rlviz-knob-news[data-knob="${CSS.escape(field)}"]`)) {
+    place.textContent = from;
+  }
+  const places = { symbol: signals?.[field]?.symbol || field, n: count(event.iteration) };
+  return t(texts, "{symbol} {old} → {new} from iteration {n}", {
+    ...places,
+    old: setting(event.old[field]),
+    new: setting(value),
+  });
+}

@@ -1,0 +1,217 @@
+"""The three trays of knobs, World, Agent and Method, and the presets. One fragment.
+
+Every control is made from a `Field`. A live knob is sent at once; a restart knob waits until it is
+told what shall become of the runs. Widgets show what the session says and tell it when they move.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from rlviz.errors import NoSuchRun
+from rlviz.hyperparameters import Field, Schedule, Shape, Tray, Value
+from rlviz.i18n import Say
+from rlviz.ui import knobs, link
+from rlviz.ui.session import Session
+
+_SETTLE = 0.3  # seconds within which a change that was accepted usually acts
+_SHAPES: tuple[Shape, ...] = ("constant", "linear", "exponential")
+_MOST_STOPS = 100  # of a slider over whole numbers; above, a number is typed
+
+
+@st.fragment
+def controls(session: Session, say: Say, handy: DeltaGenerator) -> None:
+    """The trays; call it inside the sidebar. `handy` is where a phone finds the one knob."""
+    if session.needs_page:
+        st.rerun()
+    places: dict[str, DeltaGenerator] = {}
+    known = session.fields
+    trays: dict[Tray, str] = {"world": say("World"), "agent": say("Agent"), "method": say("Method")}
+    for tray, title in trays.items():
+        with st.container(border=True, key=f"tray-{tray}", gap="xsmall"):
+            st.markdown(f"**{title}** :gray[{_whose(session, tray, say)}]")
+            for name, declared in known.items():
+                if declared.tray == tray:
+                    places[name] = _knob(session, declared, say)
+    _restart_bar(session, say)
+    presets(session, say, where="tray")
+    if session.lesson.handy:
+        with handy:
+            _widget(session, known[session.lesson.handy], say, place="handy")
+    _settle(session, places, say)
+
+
+def presets(session: Session, say: Say, *, where: str) -> None:
+    """Values worth trying as buttons, good and bad ones, with the reason."""
+    if not session.lesson.presets:
+        return
+    with st.container(border=where == "tray", key=f"presets-{where}", gap="xsmall"):
+        if where == "tray":
+            st.markdown(f"**{say('Try this')}**")
+        for preset in session.lesson.presets:
+            good, title = preset.kind == "good", say(preset.title)
+            st.button(
+                title if good else say("Goes wrong: {title}", title=title),
+                key=f"preset-{where}-{preset.name}",
+                icon=":material/play_circle:" if good else ":material/warning:",
+                help=say(preset.reason) if where == "tray" else None,
+                type="tertiary",
+                disabled=not session.may_steer,
+                on_click=session.apply_preset,
+                args=(preset.name,),
+            )
+            if where == "text" or session.preset == preset.name:
+                st.caption(say(preset.reason))
+
+
+def _whose(session: Session, tray: Tray, say: Say) -> str:
+    entries = [session.catalogue.algorithm(stage.algorithm) for stage in session.lesson.stages]
+    if tray == "world":
+        return ""
+    if tray == "agent":
+        return say("both stages") if len(entries) > 1 else ""
+    return " · ".join(say(entry.title) for entry in entries)
+
+
+def _knob(session: Session, declared: Field, say: Say) -> DeltaGenerator:
+    """One knob with its marks and hints; returns the place where its news is told."""
+    value = session.knobs[declared.name]
+    with st.container(key=f"knob-{declared.name}", gap=None):
+        _widget(session, declared, say)
+        if declared.can_schedule:
+            _schedule(session, declared, value, say)
+        if isinstance(value, Schedule):
+            st.caption(f":material/timeline: {link.as_text(value)}")
+        if declared.small:
+            small, large = say(declared.small), say(declared.large)
+            st.caption(say("small: {small} · large: {large}", small=small, large=large))
+        return st.empty()
+
+
+def _widget(session: Session, declared: Field, say: Say, place: str = "knob") -> None:
+    key, value = f"{place}.{session.lesson.name}.{declared.name}", session.knobs[declared.name]
+    if isinstance(value, tuple):
+        value = value[0]
+    now = value.start if isinstance(value, Schedule) else value
+    st.session_state[key] = now  # the session is the truth; the widget only shows it
+    given: dict[str, Any] = {
+        "label": _label(declared, say),
+        "key": key,
+        "disabled": not session.may_steer,
+        "on_change": lambda: session.turn(declared.name, st.session_state[key]),
+    }
+    span = declared.high - declared.low
+    if declared.options:
+        titles = {name: say(session.catalogue.world(name).title) for name in declared.options}
+        st.selectbox(options=declared.options, format_func=titles.__getitem__, **given)
+    elif declared.type == "bool":
+        st.toggle(**given)
+    elif declared.log:
+        stops = knobs.stops(declared, now)
+        st.select_slider(options=stops, format_func=lambda stop: f"{stop:g}", **given)
+    elif declared.type == "int" and span > _MOST_STOPS:
+        st.number_input(min_value=int(declared.low), max_value=int(declared.high), step=1, **given)
+    elif declared.type == "int":
+        st.slider(min_value=int(declared.low), max_value=int(declared.high), step=1, **given)
+    else:
+        low, high = float(declared.low), float(declared.high)
+        st.slider(min_value=low, max_value=high, step=knobs.step(declared), format="%g", **given)
+
+
+def _label(declared: Field, say: Say) -> str:
+    mark = f":green-badge[{say('live')}]" if declared.live else f":gray-badge[↻ {say('restart')}]"
+    return f"{declared.symbol} {say(declared.title)} {mark}".strip()
+
+
+def _schedule(session: Session, declared: Field, value: Value, say: Say) -> None:
+    """A small menu: how the value moves with the iteration."""
+    name = declared.name
+    start = value.start if isinstance(value, Schedule) else value
+    key = f"schedule.{session.lesson.name}.{name}"
+    with st.popover(":material/timeline:", type="tertiary", key=f"popover-{name}"):
+        st.markdown(f"**{say('Schedule of {name}', name=say(declared.title))}**")
+        words: dict[Shape, str] = {shape: say(shape) for shape in _SHAPES}
+        shape = st.segmented_control(
+            say("Shape"),
+            _SHAPES,
+            default="linear",
+            format_func=words.__getitem__,
+            key=f"{key}.shape",
+        )
+        end = st.number_input(
+            say("To"), float(declared.low), float(declared.high), float(declared.low),
+            step=knobs.step(declared), format="%g", key=f"{key}.end",
+        )  # fmt: skip
+        over = st.number_input(say("Over iterations"), 1, 10**9, 20_000, 1000, key=f"{key}.over")
+        if isinstance(start, float) and shape is not None:
+            asked = Schedule(shape, start, end, over) if shape != "constant" else start
+            st.button(
+                say("Follow it"),
+                key=f"{key}.follow",
+                disabled=not session.may_steer,
+                on_click=session.turn,
+                args=(name, asked),
+            )
+
+
+def _restart_bar(session: Session, say: Say) -> None:
+    """What waits for a restart, and the two ways to bring it in."""
+    if not (waiting := session.pending):
+        return
+    with st.container(border=True, key="restart-bar", gap="xsmall"):
+        names = ", ".join(say(session.fields[name].title) for name in waiting)
+        st.markdown(say("Not yet in the runs: {names}.", names=names))
+        st.button(
+            say("Apply and restart"),
+            key="apply-restart",
+            type="primary",
+            icon=":material/restart_alt:",
+            width="stretch",
+            on_click=session.restart,
+        )
+        if knobs.can_keep(waiting):
+            st.button(
+                say("Apply, keep what was learned"),
+                key="apply-keep",
+                width="stretch",
+                on_click=session.keep,
+            )
+
+
+def _settle(session: Session, places: dict[str, DeltaGenerator], say: Say) -> None:
+    """Say *accepted* at once, and *from iteration k* as soon as the run says so."""
+    give_up = time.monotonic() + _SETTLE
+    waiting = set(session.news) & set(places)
+    while waiting:
+        try:
+            views = session.views()
+        except NoSuchRun:
+            return
+        marks = [mark for view in views for mark in view.marks]
+        for name in sorted(waiting):
+            at = _acted(session.fields[name], session.news[name], marks)
+            if at is not None:
+                places[name].caption(f":green[✓ {say('from iteration {at}', at=f'{at:,}')}]")
+                waiting.discard(name)
+            elif all(view.status == "playing" for view in views):
+                places[name].caption(f":green[✓ {say('accepted')}]")
+            else:
+                places[name].caption(f":green[✓ {say('accepted; acts when the run goes on')}]")
+                waiting.discard(name)
+        if not waiting or time.monotonic() > give_up:
+            return
+        time.sleep(0.05)
+
+
+def _acted(declared: Field, sent: str, marks: list[dict[str, Any]]) -> int | None:
+    """The iteration from which the value that was sent last acts; None while it does not."""
+    own = [mark for mark in marks if mark.get("field") == declared.name]
+    if not own:
+        return None
+    newest = max(own, key=lambda mark: int(mark["iteration"]))
+    same = link.as_text(declared.check(newest["new"])) == sent
+    return int(newest["iteration"]) if same else None

@@ -1,0 +1,159 @@
+"""A lesson page from top to bottom, as it is looked at; `pages/control.py` is how it is used."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from rlviz import figures, lessons
+from rlviz.ui import chrome, component, controls, session
+from rlviz.ui.session import Session
+
+_FIGURE = re.compile(r"\{figure:(\w+)\}")
+_VERDICTS = {"true": "True", "only if": "True only if …", "false": "False"}
+
+
+def page(name: str) -> Page:
+    """The page of that lesson, for this tab."""
+    found = session.of(lessons.lesson(name))
+    found.needs_page = False
+    return Page(found)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The parts of one lesson page."""
+
+    session: Session
+
+    def header(self) -> None:
+        """Title and question, the way to the neighbours, and what the page has to say."""
+        say, lesson = chrome.say(), self.session.lesson
+        with st.container(key="lesson-head", horizontal=True, vertical_alignment="center"):
+            st.html(
+                f"<h1>{html.escape(say(lesson.title))}</h1><p>{html.escape(say(lesson.question))}</p>"
+            )
+            chrome.neighbours(lesson.name)
+        self._notes()
+
+    def board(self) -> None:
+        """The stages, the figures, and the update opened up (or the question before it)."""
+        say, own = chrome.say(), self.session
+        entries = {s.alias: own.catalogue.algorithm(s.algorithm) for s in own.lesson.stages}
+        data = self._look() | component.pictures(own.lesson, entries, say)
+        data |= {
+            "signals": component.glossary(set(own.fields), say),
+            "predict": component.predict(own.lesson, say),
+        }
+        component.mount("board", data, key=f"board-{own.lesson.name}")
+
+    def transport(self) -> None:
+        """The bar at the bottom that is always the same."""
+        own = self.session
+        data = self._look() | {
+            "speeds": component.SPEEDS,
+            "speed": own.lesson.speed,
+            "grain": "iteration",
+        }
+        with st.bottom:
+            component.mount(
+                "transport", data, key=f"transport-{own.lesson.name}", on_command=self._commanded
+            )
+
+    def trays(self) -> None:
+        """World, Agent and Method in the sidebar, and here, on a phone, the one handy knob."""
+        handy = st.container(key="handy")
+        with st.sidebar:
+            controls.controls(self.session, chrome.say(), handy)
+
+    def texts(self) -> None:
+        """The lesson's text in tabs, the claims put to the vote beside its questions."""
+        say, lesson = chrome.say(), self.session.lesson
+        parts = lessons.sections(lesson.name, chrome.language())
+        with st.container(key="lesson-text"):
+            for tab, (heading, text) in zip(st.tabs(list(parts)), parts.items(), strict=True):
+                with tab:
+                    st.markdown(_FIGURE.sub(lambda m: f"**{_figure_title(m[1])}**", text))
+                    if heading == say("Try this"):
+                        controls.presets(self.session, say, where="text")
+                    if heading == say("Check yourself"):
+                        self._claims()
+
+    def _claims(self) -> None:
+        """Three claims from study notes: vote first, then read what the exact numbers say."""
+        say, own = chrome.say(), self.session
+        words = {verdict: say(word) for verdict, word in _VERDICTS.items()}
+        st.markdown(f"**{say('True or not? Vote, then look.')}**")
+        with st.grid(len(own.lesson.claims) or 1, min_column_width=260, border=True) as grid:
+            for number, claim in enumerate(own.lesson.claims):
+                with grid.cell():
+                    st.markdown(say(claim.statement))
+                    vote = st.segmented_control(
+                        say("Your vote"),
+                        list(words),
+                        format_func=words.__getitem__,
+                        key=f"claim.{own.lesson.name}.{number}",
+                        label_visibility="collapsed",
+                    )
+                    if vote:
+                        right = ":green[✓]" if vote == claim.verdict else ":orange[✗]"
+                        st.markdown(f"{right} **{words[claim.verdict]}**  \n{say(claim.because)}")
+                    st.caption(say("After study notes, {source}", source=say(claim.source)))
+
+    def _notes(self) -> None:
+        own = self.session
+        said = [chrome.say()(note.text, **note.values) for note in own.notes]
+        if own.runs and not own.mine:
+            said.append(chrome.say()(session.WATCHING))
+        if not said:
+            return
+        with st.container(key="lesson-notes", horizontal=True, vertical_alignment="center"):
+            st.info("  \n".join(said), icon=":material/info:")
+            if own.runs and not own.mine:
+                label = chrome.say()("Start a run of my own")
+                st.button(label, key="own-run", on_click=own.forget)
+            elif own.notes:
+                label = chrome.say()("Dismiss")
+                st.button(label, key="dismiss", type="tertiary", on_click=own.notes.clear)
+
+    def _look(self) -> dict[str, Any]:
+        """What both views of the component share."""
+        say, own = chrome.say(), self.session
+        stages = []
+        for declared in own.lesson.stages:
+            run = own.runs.get(declared.alias)
+            stages.append(
+                component.stage(
+                    own.lesson,
+                    declared,
+                    own.catalogue.algorithm(declared.algorithm),
+                    say,
+                    run=run,
+                    token=own.token(run) if run else None,
+                    control=own.may_steer,
+                )
+            )
+        shared = component.look(chrome.language(), projector=chrome.projector())
+        return {"stages": stages, **shared}
+
+    def _commanded(self) -> None:
+        """The browser wants runs: to start them, to start again, or it has lost them."""
+        own = self.session
+        command = st.session_state[f"transport-{own.lesson.name}"].command or {}
+        match command:
+            case {"name": "start", **said}:
+                speed = said.get("speed")
+                known = speed if speed in component.SPEEDS else own.lesson.speed
+                own.start(playing=said.get("playing") is not False, speed=known)
+            case {"name": "reset"}:
+                own.restart(playing=False)
+            case {"name": "gone"}:
+                own.look()
+
+
+def _figure_title(name: str) -> str:
+    return str(figures.figure(name, [], chrome.say())["title"])
