@@ -67,9 +67,11 @@ class Truth:
             # What is kept may be used by a curve, so nothing in it may be hurried.
             hurried, self.hurried = self.hurried, False
             spent, start = self.seconds, time.perf_counter()
-            solution = solve()
-            self.seconds = spent + time.perf_counter() - start  # what it solved on its way, once
-            self.hurried = hurried
+            try:
+                solution = solve()
+            finally:
+                self.seconds = spent + time.perf_counter() - start  # solved on its way, once
+                self.hurried = hurried
             self._newest[kind] = self._solved[key] = (now, solution)
             while len(self._solved) > _KEPT:
                 del self._solved[next(iter(self._solved))]

@@ -78,8 +78,8 @@ def iterate(world: tabular.Tables, state: State, config: Config) -> Iterator[Bea
     q_next = read(state.q, step.next_state)
     # A truncated episode was cut, not ended: its last state still has a future.
     discount = config.gamma * (~step.terminated).to(q_s.dtype)
-    td_error = td.q_learning_error(q_s, a, step.reward, discount, q_next)
     q_sa = td.chosen(q_s, a)
+    td_error = td.q_learning_error(q_s, a, step.reward, discount, q_next)
     q_new = q_sa + config.alpha * td_error
     write(state.q, s, a, q_new)
     yield beat(

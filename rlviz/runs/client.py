@@ -43,6 +43,9 @@ class Client(Protocol):
     ) -> str:
         """Start a run and return its id."""
 
+    def start_public(self, name: str, spec: RunSpec, speed: float | None = None) -> str:
+        """The run of that name that everybody may watch and nobody controls; started once."""
+
     def view(self, run: str) -> RunView:
         """The run now; NoSuchRun where nobody holds it."""
 

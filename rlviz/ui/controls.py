@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from rlviz.errors import NoSuchRun
 from rlviz.hyperparameters import Field, Schedule, Shape, Tray, Value
 from rlviz.i18n import Say
+from rlviz.runs.client import RunView
 from rlviz.ui import knobs, link
 from rlviz.ui.session import Session
 
@@ -191,10 +192,8 @@ def _settle(session: Session, places: dict[str, DeltaGenerator], say: Say) -> No
             views = session.views()
         except NoSuchRun:
             return
-        marks = [mark for view in views for mark in view.marks]
         for name in sorted(waiting):
-            at = _acted(session.fields[name], session.news[name], marks)
-            if at is not None:
+            if at := _acted(session.fields[name], session.news[name], views):
                 places[name].caption(f":green[✓ {say('from iteration {at}', at=f'{at:,}')}]")
                 waiting.discard(name)
             elif all(view.status == "playing" for view in views):
@@ -207,11 +206,10 @@ def _settle(session: Session, places: dict[str, DeltaGenerator], say: Say) -> No
         time.sleep(0.05)
 
 
-def _acted(declared: Field, sent: str, marks: list[dict[str, Any]]) -> int | None:
-    """The iteration from which the value that was sent last acts; None while it does not."""
-    own = [mark for mark in marks if mark.get("field") == declared.name]
-    if not own:
-        return None
-    newest = max(own, key=lambda mark: int(mark["iteration"]))
-    same = link.as_text(declared.check(newest["new"])) == sent
-    return int(newest["iteration"]) if same else None
+def _acted(declared: Field, sent: str, views: list[RunView]) -> int:
+    """The iteration from which the value that was sent last acts somewhere; 0 while it does not."""
+    for view in views:
+        own = [mark for mark in view.marks if mark.get("field") == declared.name]
+        if own and link.as_text(declared.check(own[-1]["new"])) == sent:
+            return int(own[-1]["iteration"])
+    return 0

@@ -45,10 +45,7 @@ class Page:
         say, own = chrome.say(), self.session
         entries = {s.alias: own.catalogue.algorithm(s.algorithm) for s in own.lesson.stages}
         data = self._look() | component.pictures(own.lesson, entries, say)
-        data |= {
-            "signals": component.glossary(set(own.fields), say),
-            "predict": component.predict(own.lesson, say),
-        }
+        data |= {"predict": component.predict(own.lesson, say)}
         component.mount("board", data, key=f"board-{own.lesson.name}")
 
     def transport(self) -> None:
@@ -138,7 +135,8 @@ class Page:
                 )
             )
         shared = component.look(chrome.language(), projector=chrome.projector())
-        return {"stages": stages, **shared}
+        signals = component.glossary(set(own.fields), say)
+        return {"stages": stages, "signals": signals, **shared}
 
     def _commanded(self) -> None:
         """The browser wants runs: to start them, to start again, or it has lost them."""

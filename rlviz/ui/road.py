@@ -41,16 +41,16 @@ def road() -> None:
     """Every lesson in its order: those that exist are links, the others say what will come."""
     say, there, number = chrome.say(), chrome.pages(), 0
     with st.container(key="road", gap=None):
-        st.markdown(f"**{say('The road')}** :gray[{say('grey: to come')}]")
+        st.html(f"<h2>{say('The road')} <small>{say('grey: to come')}</small></h2>")
         for part in lessons.road():
-            st.markdown(f":small[**{say(part.title)}**]")
+            st.html(f"<h3>{html.escape(say(part.title))}</h3>")
             for milestone in part.lessons:
                 number += 1
                 title, about = f"{number} · {say(milestone.title)}", say(milestone.about)
                 if milestone.name in there:
                     st.page_link(there[milestone.name], label=f"**{title}**", help=about)
                 else:
-                    st.markdown(f":gray[{title}]", help=about)
+                    st.html(f'<p title="{html.escape(about)}">{html.escape(title)}</p>')
 
 
 def texts() -> None:

@@ -68,7 +68,7 @@ export function gridModel(frame, map, face) {
     policy,
     visits: values(frame, "visits"),
     range: faceRange(frame, kinds, face, actions.length),
-    trail: trail(frame, columns, steps),
+    trail: trail(frame, kinds, columns, steps),
     agent: agent(frame),
     missing: shown.length > 0 ? "" : whyMissing(frame, names.values),
   };
@@ -128,11 +128,12 @@ function gapOfBest(gap, policy, n) {
  * The moves of replica 0 since its episode began, oldest first; the last finished episode where a
  * new one has not moved yet.
  * @param {Frame} frame
+ * @param {ArrayLike<number>} kinds
  * @param {number} columns
  * @param {[number, number][]} steps
  * @returns {Move[]}
  */
-export function trail(frame, columns, steps) {
+export function trail(frame, kinds, columns, steps) {
   const [state, action, next, exploratory, terminated, truncated] = TRAIL.map((name) =>
     values(frame, `${name}.tail`),
   );
@@ -144,22 +145,30 @@ export function trail(frame, columns, steps) {
   while (first > 0 && !ends(first - 1)) first -= 1;
   const moves = [];
   for (let i = Math.max(0, first); i < state.length; i++) {
-    const [down, right] = steps[action[i]];
-    const row = Math.floor(state[i] / columns) + down;
-    const column = (state[i] % columns) + right;
-    const distance =
-      Math.abs(Math.floor(state[i] / columns) - Math.floor(next[i] / columns)) +
-      Math.abs((state[i] % columns) - (next[i] % columns));
-    moves.push({
-      from: state[i],
-      to: next[i],
-      row,
-      column,
-      exploratory: exploratory[i] === 1,
-      fell: distance > 1,
-    });
+    const move = { from: state[i], to: next[i], exploratory: exploratory[i] === 1 };
+    moves.push({ ...move, ...landing(move, steps[action[i]], kinds, columns) });
   }
   return moves;
+}
+
+/**
+ * Where a move is drawn to: the next cell where it is a neighbour (a slip may have chosen it), else
+ * the one that the action points at, which is the wall it bumped into or the cliff it fell from.
+ * @param {{from: number, to: number}} move
+ * @param {[number, number]} step
+ * @param {ArrayLike<number>} kinds
+ * @param {number} columns
+ */
+function landing({ from, to }, [down, right], kinds, columns) {
+  const row = (/** @type {number} */ s) => Math.floor(s / columns);
+  const column = (/** @type {number} */ s) => s % columns;
+  const distance = Math.abs(row(from) - row(to)) + Math.abs(column(from) - column(to));
+  if (distance === 1) return { row: row(to), column: column(to), fell: false };
+  const aim = { row: row(from) + down, column: column(from) + right };
+  const inside = aim.column >= 0 && aim.column < columns;
+  // The start lies beside the cliff: a fall from there ends where it began.
+  const over = inside && kinds[aim.row * columns + aim.column] === CLIFF;
+  return { ...aim, fell: distance > 1 || over };
 }
 
 /** Where replica 0 stands: after its last move. @param {Frame} frame */

@@ -202,7 +202,7 @@ function trail(context, model, size, look) {
     const from = box(size, model.columns, move.from);
     const x = size.left + (move.column + 0.5) * size.cellWidth;
     const y = size.top + (move.row + 0.5) * size.cellHeight;
-    const stays = move.from === move.to;
+    const stays = move.from === move.to && !move.fell;
     const [toX, toY] = stays ? [from.cx + (x - from.cx) * 0.42, from.cy + (y - from.cy) * 0.42] : [x, y];
     context.globalAlpha = 0.25 + 0.55 * ((i + 1) / model.trail.length);
     context.strokeStyle = look.color;
