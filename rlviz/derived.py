@@ -52,7 +52,7 @@ class Truth:
         """Return under the time limit of the γ-optimal policy, made to explore with ε."""
 
         def solve() -> float:
-            policy = dp.epsilon_soft(dp.greedy(self.best(gamma, 0.0, now).q), epsilon)
+            policy = dp.epsilon_soft(self.best(gamma, 0.0, now).greedy, epsilon)
             return dp.limited_return(self.world, policy)
 
         return float(self._once(("return", gamma, epsilon), now, solve))
@@ -100,12 +100,12 @@ class View:
         value = getattr(self.config, name)
         return float(value[replica] if isinstance(value, Tensor) else value)
 
-    def q_after(self, replica: int = 0) -> Array:
-        """The exact table [S, A] that the algorithm is after, for that replica's settings."""
+    def aim(self, replica: int = 0) -> dp.Solution:
+        """What the algorithm is after, for that replica's settings."""
         gamma = self.setting("gamma", replica)
         exploring = self.after["q"] == "q_soft_optimal"
         epsilon = self.setting("epsilon", replica) if exploring else 0.0
-        return self.truth.best(gamma, epsilon, self.iteration).q
+        return self.truth.best(gamma, epsilon, self.iteration)
 
 
 def state_value(view: View) -> Array:
@@ -140,7 +140,7 @@ def truth_distance(view: View) -> Array:
     """Root mean square of Q − Q† over the reachable pairs, for every replica [B]."""
     q = view.latest["q"]
     each = any(isinstance(value, Tensor) for value in vars(view.config).values())
-    tables = [view.q_after(b) for b in range(len(q))] if each else [view.q_after()]
+    tables = [view.aim(b).q for b in range(len(q))] if each else [view.aim().q]
     truth = torch.from_numpy(np.stack(tables)).to(q.device)
     reached = torch.from_numpy(np.flatnonzero(dp.reachable(view.truth.world))).to(q.device)
     gap = q.index_select(1, reached) - truth.index_select(1, reached)
@@ -162,10 +162,10 @@ DERIVED: dict[str, tuple[tuple[str, ...], Function]] = {
     "greedy_return": (("q",), greedy_return),
     "q_optimal": ((), q_optimal),
     "q_soft_optimal": ((), q_soft_optimal),
-    "truth_q": ((), lambda view: view.q_after()),
-    "truth_value": ((), lambda view: np.asarray(view.q_after().max(-1))),
-    "truth_policy": ((), lambda view: dp.greedy(view.q_after())),
-    "q_gap": (("q",), lambda view: view.first("q") - view.q_after()),
+    "truth_q": ((), lambda view: view.aim().q),
+    "truth_value": ((), lambda view: np.asarray(view.aim().q.max(-1))),
+    "truth_policy": ((), lambda view: view.aim().greedy),
+    "q_gap": (("q",), lambda view: view.first("q") - view.aim().q),
     "truth_distance": (("q",), truth_distance),
     "optimal_return": ((), lambda view: _return(view, exploring=False)),
     "optimal_return_exploring": ((), lambda view: _return(view, exploring=True)),

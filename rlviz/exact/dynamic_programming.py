@@ -38,6 +38,7 @@ class Solution:
     v: Array  # [S]
     q: Array  # [S, A]
     policy: Array  # [S, A], exploration included
+    greedy: Array  # [S, A], the same without it
 
 
 def transition_matrix(world: TabularWorld) -> tuple[Array, Array]:
@@ -80,13 +81,13 @@ def action_values(world: TabularWorld, v: Array, gamma: float) -> Array:
 def greedy(q: Array, tolerance: float = _TIE) -> Array:
     """The greedy policy of a table, [S, A]; ties share evenly.
 
-    Two values tie when they differ by less than `tolerance` of the largest value in the table.
+    A value ties with the best of its row when it is worse by less than `tolerance` of that.
     NaN is worse than any number; in a row of nothing else all actions tie.
     """
     known = np.where(np.isnan(q), -np.inf, q)
-    finite = np.isfinite(known)
-    slack = tolerance * np.abs(known, where=finite, out=np.zeros_like(known)).max(initial=0.0)
-    best = (known >= known.max(-1, keepdims=True) - slack).astype(np.float64)
+    most = known.max(-1, keepdims=True)
+    slack = tolerance * np.abs(np.where(np.isfinite(most), most, 0.0))
+    best = (known >= most - slack).astype(np.float64)
     policy: Array = best / best.sum(-1, keepdims=True)
     return policy
 
@@ -126,7 +127,7 @@ def best_policy(world: TabularWorld, gamma: float, epsilon: float = 0.0) -> Solu
             break
     policy = epsilon_soft(best, epsilon)
     v = policy_value(world, policy, gamma)
-    return Solution(v, action_values(world, v, gamma), policy)
+    return Solution(v, action_values(world, v, gamma), policy, best)
 
 
 def limited_return(world: TabularWorld, policy: Array, gamma: float = 1.0) -> float:

@@ -107,10 +107,18 @@ def roles(stages: Stages) -> Plain:
 
 def curve_table(stages: Stages, name: str, digits: int, say: Say) -> Plain:
     """One row for each stage and bin."""
-    titles = ("series", "iteration", "mean", "sd", "min", "max", "replica 0", "values")
+    titles = [
+        say("series"),
+        say("iteration"),
+        say("mean"),
+        say("sd"),
+        say("least"),
+        say("greatest"),
+    ]
+    titles += [say("replica 0"), say("number of values")]
     columns: tuple[Column, ...] = ("at", "mean", "sd", "min", "max", "replica_0", "n")
     groups = [
         {"label": s.title, "cells": [ref(name, s.alias, column=c) for c in columns]} for s in stages
     ]
     decimals = [0, 0, *[digits] * 5, 0]
-    return {"columns": [say(t) for t in titles], "digits": decimals, "groups": groups}
+    return {"columns": titles, "digits": decimals, "groups": groups}

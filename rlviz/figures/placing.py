@@ -85,39 +85,45 @@ def mark_lines(
         marks: what `knob_marks` gave.
         ends: `autorangeoptions` of the x axis.
         width: pixels of the plot.
-        right: pixels beside it, into which a text may reach.
+        right: pixels beside it, into which the words above the plot may reach.
         looks: {"size", "line", "background", "colors": {role: {"color", "text"}}}.
     """
     low, high = ends["minallowed"], ends["maxallowed"]
-    rows: list[list[tuple[float, float]]] = [[], []]
+    rows: list[list[tuple[float, float]]] = [[], []]  # above the plot, and within it
     shapes, annotations = [], []
     for mark in marks:
         colors = looks["colors"][mark["color"]]
         shapes.append(_line(mark["iteration"], colors["color"], looks["line"]))
         at = (mark["iteration"] - low) / (high - low) * width
         wide = text_width(mark["text"], looks["size"]) + 4
-        rightwards = at + wide <= width + right
-        start, end = (at, at + wide) if rightwards else (at - wide, at)
         for row, taken in enumerate(rows):
-            if all(end <= a or start >= b for a, b in taken):
+            rightwards = at + wide <= width + (0 if row else right)
+            start, end = (at, at + wide) if rightwards else (at - wide, at)
+            if start >= 0 and all(end <= a or start >= b for a, b in taken):
                 taken.append((start, end))
-                annotations.append(
-                    {
-                        "text": mark["text"],
-                        "x": mark["iteration"],
-                        "xref": "x",
-                        "xanchor": "left" if rightwards else "right",
-                        "showarrow": False,
-                        "y": 1,
-                        "yref": "paper",
-                        "yanchor": "top" if row else "bottom",
-                        "borderpad": 1,
-                        "bgcolor": looks["background"],
-                        "font": {"color": colors["text"], "size": looks["size"]},
-                    }
-                )
+                font = {"color": colors["text"], "size": looks["size"]}
+                place = {
+                    "xanchor": "left" if rightwards else "right",
+                    "yanchor": "top" if row else "bottom",
+                }
+                annotations.append(_words(mark, place, font, looks["background"]))
                 break
     return shapes, annotations
+
+
+def _words(mark: Plain, place: Plain, font: Plain, background: str) -> Plain:
+    return {
+        "text": mark["text"],
+        "x": mark["iteration"],
+        "xref": "x",
+        "showarrow": False,
+        "y": 1,
+        "yref": "paper",
+        **place,
+        "borderpad": 1,
+        "bgcolor": background,
+        "font": font,
+    }
 
 
 def _line(at: float, color: str, width: float) -> Plain:

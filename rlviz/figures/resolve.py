@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rlviz.errors import BadValue
 from rlviz.figures import transforms
@@ -26,6 +27,7 @@ class _Missing:
 
 
 MISSING = _Missing()
+Curves = dict[tuple[str, str, int], transforms.Curve]  # by run, signal and window
 Frames = dict[str, Any]  # {alias: {"metadata": {...}, "tensors": {name: array or number}} or None}
 
 
@@ -37,6 +39,7 @@ class Context:
     frames: Frames
     theme: Plain = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
+    curves: Curves = field(default_factory=dict)
 
 
 def resolve(figure: Plain, frames: Frames, theme: Plain, box: tuple[int, int] = BOX) -> Plain:
@@ -135,7 +138,7 @@ def _reference(leaf: Plain, context: Context) -> Any:
         known = ", ".join(sorted(REF_KEYS))
         raise BadValue(f"A reference has no `{min(unknown)}`; it has {known}.")
     frame = context.frames.get(leaf["run"])
-    found = _transformed(leaf, frame["tensors"]) if frame else MISSING
+    found = _transformed(leaf, frame["tensors"], context.curves) if frame else MISSING
     if found is not MISSING:
         return found
     if "default" in leaf:
@@ -145,7 +148,7 @@ def _reference(leaf: Plain, context: Context) -> Any:
     return MISSING
 
 
-def _transformed(leaf: Plain, tensors: Plain) -> Any:
+def _transformed(leaf: Plain, tensors: Plain, curves: Curves) -> Any:
     tensor = tensors.get(f"{leaf['$ref']}.now" if leaf.get("now") else leaf["$ref"])
     if tensor is None:
         return MISSING
@@ -156,14 +159,21 @@ def _transformed(leaf: Plain, tensors: Plain) -> Any:
     if "column" not in leaf and "band" not in leaf:
         flat = [v * scale for v in array.astype(float).ravel().tolist()]
         return _reduced(leaf, flat, array.shape)
-    curve = transforms.columns(array)
-    if "smooth" in leaf:
-        curve = transforms.smoothed(curve, leaf["smooth"])
+    curve = _curve(leaf, array, curves)
     band = leaf.get("band")
     row = transforms.band(curve, band) if band else curve[leaf["column"]]
     if leaf.get("column") != "at" and band != "x":
         row = [v * scale for v in row]
     return _reduced(leaf, row, (len(row),))
+
+
+def _curve(leaf: Plain, array: NDArray[Any], curves: Curves) -> transforms.Curve:
+    """Each curve is smoothed once for a figure, however many leaves ask for it."""
+    key = leaf["run"], leaf["$ref"], leaf.get("smooth", 0)
+    if key not in curves:
+        plain = transforms.columns(array)
+        curves[key] = transforms.smoothed(plain, leaf["smooth"]) if "smooth" in leaf else plain
+    return curves[key]
 
 
 def _reduced(leaf: Plain, values: list[float], shape: tuple[int, ...]) -> Any:
@@ -184,7 +194,7 @@ def _reduced(leaf: Plain, values: list[float], shape: tuple[int, ...]) -> Any:
 
 
 def _range(options: Plain, leaves: list[Leaf], context: Context) -> Plain | _Missing:
-    quiet = Context(context.figure, context.frames, context.theme)
+    quiet = replace(context, absent=[])
     found = [v for leaf in leaves if (v := value(leaf, quiet)) is not MISSING]
     flat = [n for v in found for n in (v if isinstance(v, list) else [v]) if n is not None]
     numbers = [n for n in [*flat, *options.get("include", ())] if n > 0 or "log" not in options]

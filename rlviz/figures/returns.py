@@ -34,8 +34,8 @@ def episode_return(stages: Stages, say: Say) -> Plain:
         "subtitle": say("mean ± sd of replicas; green: γ-optimal policy, exact, and with ε"),
         "plots": signal(NAME).formula,
         "reading": say(
-            "Higher is better. The upper green line is what the best policy earns; "
-            "the lower one is what the same policy earns while it explores."
+            "Higher is better. The solid green line is what the γ-optimal policy earns; "
+            "the dotted one is what the same policy earns while it explores."
         ),
         "missing": say("No episode has ended yet: the curve begins with the first one."),
         "data": [

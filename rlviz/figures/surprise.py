@@ -30,7 +30,6 @@ def td_error(stages: Stages, say: Say) -> Plain:
         for s in stages
         for b in EDGES
     ]
-    zero = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": 0, "y1": 0}
     return {
         "name": NAME,
         "title": say("TD errors"),
@@ -54,19 +53,18 @@ def td_error(stages: Stages, say: Say) -> Plain:
                 "title": {"text": say("TD error δ (reward)")},
                 "autorangeoptions": span(*inner),
             },
-            "shapes": [
-                {
-                    "type": "line",
-                    **zero,
-                    "layer": "below",
-                    "line": {"color": color("reference"), "width": size("thin")},
-                }
-            ],
+            "shapes": [_zero()],
         },
         **roles(stages),
         "summary": [_sentence(s, say) for s in stages],
         "table": curve_table(stages, NAME, 3, say),
     }
+
+
+def _zero() -> Plain:
+    look = {"color": color("reference"), "width": size("thin")}
+    place = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": 0, "y1": 0}
+    return {"type": "line", **place, "layer": "below", "line": look}
 
 
 def _sentence(stage: StageStyle, say: Say) -> Plain:

@@ -194,7 +194,13 @@ def short(value: Any) -> str:
 def text_width(text: str, size: float) -> float:
     """Estimated pixels of the longest line: near enough to keep labels apart."""
     lines = re.sub("</?b>", "", text).split("<br>")
-    return max(total(1.0 if ord(c) >= 0x2E80 else 0.58 for c in line) for line in lines) * size
+    return max(total(map(_wide, line)) for line in lines) * (1.06 if "<b>" in text else 1) * size
+
+
+def _wide(letter: str) -> float:
+    if ord(letter) >= 0x2E80:  # Chinese
+        return 1.0
+    return 0.68 if "A" <= letter <= "Z" else 0.56
 
 
 def rounded(value: float, steps: float = 1) -> float:

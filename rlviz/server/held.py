@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -39,12 +40,15 @@ class Held:
     frame: bytes = b""
     static: bytes = b""
     sequence: int = 0
-    checkpoint: bytes = b""
+    checkpoint: m.Checkpoint | None = None
+    saved_at: float = 0.0  # when it came, or was last asked for
     placed: bool = False  # a living worker has its Start
     resting: bool = False  # paused because nobody looked
     steps: list[m.Step] = field(default_factory=list)  # asked for and not yet done
     pending: dict[str, Intervention] = field(default_factory=dict)  # not yet acknowledged
     accepted: set[str] = field(default_factory=set)  # of these, those that viewers know of
+    acted_at: int = 0  # iteration of the newest change that has acted
+    catch_up: tuple[int, int] | None = None  # where it was when its worker died, until it is there
     viewers: set[Viewer] = field(default_factory=set)
     watch: m.Watch | None = None  # what the worker was last told
     # Its share in the deaths of workers (server.suspicion):
@@ -98,9 +102,21 @@ class Held:
             speed=self.speed,
             position=(0, 0) if self.playing else self.stands_at,
             sequence=self.sequence,
-            pending=tuple((k, intervention_to_plain(v)) for k, v in self.pending.items()),
-            blob=self.checkpoint,
+            # A change acts at once, so while older ones are still repeated it would overtake them.
+            pending=() if self.catch_up else self.plain_pending(),
+            blob=self.checkpoint.blob if self.checkpoint else b"",
         )
+
+    def plain_pending(self) -> tuple[tuple[str, dict[str, Any]], ...]:
+        """The changes that have not acted yet, oldest first."""
+        return tuple((k, intervention_to_plain(v)) for k, v in self.pending.items())
+
+    def caught_up(self) -> bool:
+        """Whether a recovered run has just come to where it was, and may be changed again."""
+        if self.catch_up is None or (self.iteration, self.beat) < self.catch_up:
+            return False
+        self.catch_up = None
+        return True
 
     def rewatch(self) -> m.Watch | None:
         """The union of what the viewers want, where the worker has yet to be told of it."""
@@ -124,7 +140,7 @@ class Held:
             case m.Frame():
                 self._take_frame(message)
             case m.Checkpoint():
-                self.checkpoint = message.blob
+                self.checkpoint = message
             case m.Accepted():
                 # A recovered run accepts again what it is told again.
                 if message.id in self.pending and message.id not in self.accepted:
@@ -133,6 +149,7 @@ class Held:
             case m.Changed():
                 if intervention := self.pending.pop(message.id, None):
                     self.accepted.discard(message.id)
+                    self.acted_at = max(self.acted_at, message.iteration)
                     self.spec = self.spec.with_intervention(message.iteration, intervention)
                     self.tell(_event(message))
             case m.Rewound():
@@ -191,6 +208,9 @@ class Held:
     def lost(self) -> None:
         """Its worker has gone."""
         self.placed = False
+        was_at = (self.iteration, self.beat)
+        self.iteration, self.beat = self.checkpoint.iteration if self.checkpoint else 0, 0
+        self.catch_up = max(was_at, (self.acted_at, 0), self.catch_up or (0, 0))
         self.status, self.sentence = "recovering", RECOVERING
         self.tell_status()
 

@@ -147,7 +147,9 @@ class Hub:
         change = secrets.token_hex(8)
         if not held.ended:
             held.pending[change] = checked
-            self._pool.send(held.seat, m.Intervene(run, change, intervention_to_plain(checked)))
+            if held.catch_up is None:
+                told = m.Intervene(run, change, intervention_to_plain(checked))
+                self._pool.send(held.seat, told)
         return change
 
     def stop(self, run: str) -> None:
@@ -219,6 +221,11 @@ class Hub:
         if run.ended and not isinstance(message, m.Frame):
             return
         run.take(message)
+        if run.caught_up():
+            for change, intervention in run.plain_pending():
+                self._pool.send(seat, m.Intervene(run.id, change, intervention))
+        if isinstance(message, m.Checkpoint):
+            run.saved_at = asyncio.get_running_loop().time()
         if isinstance(message, m.Finished | m.Diverged | m.Failed):
             self._place_waiting(seat)  # a suspect that waited for this one may go on
 
@@ -236,7 +243,8 @@ class Hub:
         runs = self._table.on(seat)
         for run in runs:
             if not run.placed and not run.ended and suspicion.may_start(run, runs):
-                run.placed, run.placed_at = True, asyncio.get_running_loop().time()
+                run.placed = True
+                run.placed_at = run.saved_at = asyncio.get_running_loop().time()
                 self._pool.send(seat, run.start())
                 for after in (run.watch, *run.steps):
                     if after is not None:
@@ -264,9 +272,13 @@ class Hub:
                 self._look_after(run, now)
 
     def _look_after(self, run: Held, now: float) -> None:
-        """Leases, and suspects that may be cleared by now."""
+        """Leases, checkpoints, and suspects that may be cleared by now."""
         if suspicion.review(run, now, self.limits):
             self._place_waiting(run.seat)
+        if run.placed and run.playing and now - run.saved_at > self.limits.save_seconds:
+            # A worker saves by the time that a run has cost it, which is little for a slow run.
+            run.saved_at = now
+            self._pool.send(run.seat, m.Save(run.id))
         if run.looked_at:
             run.seen_at = now
         elif now - run.seen_at > self.limits.keep_seconds:

@@ -16,7 +16,8 @@ class Limits:
     replicas: int = MAX_REPLICAS
     lease_seconds: float = 120.0  # unseen for so long: paused
     keep_seconds: float = 7 * 24 * 3600.0  # unseen for so long: deleted
-    tick_seconds: float = 0.5  # how often leases are looked at
+    save_seconds: float = 2.0  # a playing run loses no more than that to a dead worker
+    tick_seconds: float = 0.5  # how often all this is looked at
     # A run that its worker's death may be blamed on:
     settle_seconds: float = 2.0  # so long past the place of the death, and it is not suspected
     doubt_seconds: float = 10.0  # nor when it has lived so long without reaching that place

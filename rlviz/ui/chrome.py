@@ -25,7 +25,8 @@ _THEME_SWITCH = """
 const KEY = (path) => `stActiveTheme-${path}-v2`;
 export default function ({ data, parentElement }) {
   const now = JSON.parse(localStorage.getItem(KEY(location.pathname)) ?? '"System"');
-  const group = parentElement.querySelector("div");
+  const group = parentElement.querySelector("div") ?? parentElement;
+  group.setAttribute("role", "group");
   group.setAttribute("aria-label", data.label);
   group.replaceChildren(...Object.entries(data.choices).map(([choice, word]) => {
     const button = document.createElement("button");
@@ -39,13 +40,6 @@ export default function ({ data, parentElement }) {
     return button;
   }));
 }
-"""
-_THEME_STYLES = """
-div { display: flex; gap: 4px; }
-button { flex: 1; padding: 4px 10px; font: inherit; cursor: pointer; color: var(--st-text-color);
-  background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color);
-  border-radius: var(--st-button-radius); }
-button[aria-pressed="true"] { border-color: var(--st-primary-color); font-weight: 650; }
 """
 
 
@@ -86,11 +80,12 @@ def pages() -> dict[str, StreamlitPage]:
 
 
 def styles() -> None:
-    """The few rules that Streamlit's theme options do not reach, and the colours of the trays."""
-    names = ("projector", "projector-dark") if projector() else ("light", "dark")
-    dark = st.context.theme.type == "dark"
-    colours = theme.theme(names[dark])
-    root = "".join(f"--rv-{role}: {colours[role]};" for role in ("truth", "soft"))
+    """The few rules that Streamlit's theme options do not reach, and the colours of the trays.
+
+    The server learns too late which theme a browser shows, so these colours must do for both.
+    """
+    colours = theme.theme("light")
+    root = "".join(f"--rv-{role}: {colours[role]};" for role in ("truth", "accent"))
     size = "html { font-size: 19px !important; }" if projector() else ""
     st.html(f"<style>:root {{ {root} }} {size} {_STYLES.read_text(encoding='utf-8')}</style>")
 
@@ -103,9 +98,7 @@ def sidebar(current: str) -> None:
             st.page_link(there[HOME], label="**rlviz**")
             st.space("stretch")
             _language_switch()
-            with st.popover(
-                ":material/contrast:", type="tertiary", help=speak("Theme"), key="looks"
-            ):
+            with st.popover(speak("Theme"), type="tertiary", key="looks"):
                 _theme_switch(speak, there)
                 st.toggle(
                     speak("Projector: large type, thick lines"),
@@ -175,5 +168,5 @@ def _theme_switch(speak: Say, there: dict[str, StreamlitPage]) -> None:
 @lru_cache
 def _registered_switch() -> Any:
     return st.components.v2.component(
-        "rlviz_theme", html='<div role="group"></div>', css=_THEME_STYLES, js=_THEME_SWITCH
+        "rlviz_theme", html="<div></div>", js=_THEME_SWITCH, isolate_styles=False
     )

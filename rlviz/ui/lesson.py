@@ -56,9 +56,13 @@ class Page:
             "speed": own.lesson.speed,
             "grain": "iteration",
         }
+        key = f"transport-{own.lesson.name}"
         with st.bottom:
             component.mount(
-                "transport", data, key=f"transport-{own.lesson.name}", on_command=self._commanded
+                "transport",
+                data,
+                key=key,
+                on_command=lambda: self.command(st.session_state[key].command),
             )
 
     def trays(self) -> None:
@@ -138,15 +142,14 @@ class Page:
         signals = component.glossary(set(own.fields), say)
         return {"stages": stages, "signals": signals, **shared}
 
-    def _commanded(self) -> None:
+    def command(self, said: object) -> None:
         """The browser wants runs: to start them, to start again, or it has lost them."""
         own = self.session
-        command = st.session_state[f"transport-{own.lesson.name}"].command or {}
-        match command:
-            case {"name": "start", **said}:
-                speed = said.get("speed")
+        match said:
+            case {"name": "start", **how}:
+                speed = how.get("speed")
                 known = speed if speed in component.SPEEDS else own.lesson.speed
-                own.start(playing=said.get("playing") is not False, speed=known)
+                own.start(playing=how.get("playing") is not False, speed=known)
             case {"name": "reset"}:
                 own.restart(playing=False)
             case {"name": "gone"}:

@@ -191,6 +191,9 @@ class Session:
         except NoSuchRun:
             self.forget(GONE)
             return False
+        except RlvizError as refused:
+            self.notes, self.needs_page = [Note("{sentence}", {"sentence": str(refused)})], True
+            return False
         return True
 
 

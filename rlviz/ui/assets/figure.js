@@ -11,21 +11,23 @@ import { formula } from "./equation.js";
 import { needs, resolve, summary, table as rowsOf } from "./resolve.js";
 import { number, t } from "./text.js";
 
-const REDRAW_EVERY = 160; // ms for each figure
+const REDRAW_EVERY = 160; // ms for each figure, at most this often
+const LONGEST_PAUSE = 1_000;
+const SHARE = 6; // a drawing is followed by this many times its own cost without one
 const COARSE = matchMedia("(pointer: coarse)"); // a finger scrolls the page, it does not zoom
 
 /** @type {Promise<any> | null} */
 let plotly = null;
 
 /**
- * The browser bundle, loaded once when the first figure wants it.
+ * The browser bundle, loaded once when the first figure wants it; null where it can not be had.
  * @param {string} url
  */
 export function loadPlotly(url) {
-  plotly ??= new Promise((resolved, rejected) => {
+  plotly ??= new Promise((resolved) => {
     const script = element("script", { src: url, async: true });
     script.onload = () => resolved(/** @type {any} */ (window).Plotly);
-    script.onerror = () => rejected(new Error(`The drawing library must load, but ${url} did not.`));
+    script.onerror = () => resolved(null);
     document.head.append(script);
   });
   return plotly;
@@ -35,6 +37,7 @@ export class FigureSlot {
   /** @type {Record<string, any> | null} */ #waiting = null;
   #timer = 0;
   #last = 0;
+  #pause = REDRAW_EVERY;
   #drawn = "";
 
   /**
@@ -78,26 +81,31 @@ export class FigureSlot {
   async dispose() {
     this.observer.disconnect();
     clearTimeout(this.#timer);
-    if (plotly) (await plotly).purge(this.plot);
+    (await plotly)?.purge(this.plot);
   }
 
   /** At most one drawing in a while, always of the newest frames. */
   #later() {
     if (this.#timer || !this.#waiting) return;
-    const pause = Math.max(0, this.#last + REDRAW_EVERY - performance.now());
+    const pause = Math.max(0, this.#last + this.#pause - performance.now());
     this.#timer = setTimeout(() => requestAnimationFrame(() => this.#react()), pause);
   }
 
   async #react() {
     const library = await loadPlotly(this.url);
     this.#timer = 0;
-    this.#last = performance.now();
+    if (!library) {
+      this.sentence.hidden = false;
+      say(this.sentence, t(this.setting.texts, "The drawing library did not load. Reload the page."));
+      return;
+    }
     const { width, height } = this.plot.getBoundingClientRect();
     if (width === 0 || height === 0 || !this.#waiting) return;
     const frames = this.#waiting;
     const key = this.#key(frames, width, height);
     if (key === this.#drawn) return;
     this.#drawn = key;
+    const started = (this.#last = performance.now());
     const result = resolve(this.figure, frames, this.setting.theme, { width, height });
     const missing = "missing" in result ? result.missing : "";
     this.sentence.hidden = missing === "";
@@ -105,6 +113,8 @@ export class FigureSlot {
     const { data, layout } = missing ? { data: [], layout: empty(this.setting.theme) } : result;
     const size = { width, height, autosize: false, dragmode: COARSE.matches ? false : "zoom" };
     await library.react(this.plot, data, { ...layout, ...size }, { displayModeBar: false, doubleClick: "reset" });
+    this.#last = performance.now();
+    this.#pause = Math.min(LONGEST_PAUSE, Math.max(REDRAW_EVERY, SHARE * (this.#last - started)));
     const spoken = summary(this.figure, frames).join(" ");
     this.plot.setAttribute("aria-label", spoken);
     if (this.menu.open) this.#tell(frames, spoken);

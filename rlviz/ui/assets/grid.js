@@ -37,7 +37,8 @@ export class Grid {
       "data-testid": `grid-${stage.data.alias}`,
       onpointermove: (/** @type {PointerEvent} */ event) => this.#hover(event),
       onpointerdown: (/** @type {PointerEvent} */ event) => this.#hover(event),
-      onpointerleave: () => this.#leave(),
+      // A finger that is lifted leaves too; its numbers stay until the focus goes.
+      onpointerleave: (/** @type {PointerEvent} */ event) => event.pointerType !== "touch" && this.#leave(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
       onblur: () => this.#leave(),
     });

@@ -203,8 +203,8 @@ function trail(context, model, size, look) {
     const x = size.left + (move.column + 0.5) * size.cellWidth;
     const y = size.top + (move.row + 0.5) * size.cellHeight;
     const stays = move.from === move.to && !move.fell;
-    const [toX, toY] = stays ? [from.cx + (x - from.cx) * 0.42, from.cy + (y - from.cy) * 0.42] : [x, y];
-    context.globalAlpha = 0.25 + 0.55 * ((i + 1) / model.trail.length);
+    const [toX, toY] = stays ? [from.cx + (x - from.cx) * 0.3, from.cy + (y - from.cy) * 0.3] : [x, y];
+    context.globalAlpha = 0.15 + 0.65 * ((i + 1) / model.trail.length);
     context.strokeStyle = look.color;
     context.lineWidth = 3 * look.bold;
     context.setLineDash(move.exploratory ? [2, 5] : []);
@@ -277,7 +277,8 @@ function visits(context, cell, model, s, look) {
  * @param {CanvasRenderingContext2D} context @param {Box} cell @param {number} value @param {Look} look
  */
 function figure(context, cell, value, look) {
-  const size = Math.min(10.5 * look.bold, cell.width * 0.31, cell.height * 0.3);
+  const wished = Math.min(14, Math.max(10.5, cell.height * 0.17)) * look.bold;
+  const size = Math.min(wished, cell.width * 0.31, cell.height * 0.3);
   const text = number(value, Math.abs(value) >= 99.95 ? 0 : 1);
   haloed(context, text, cell.x + cell.width - 3, cell.y + cell.height - 2.5, `${size}px ${look.font}`, look, "right", "bottom");
 }

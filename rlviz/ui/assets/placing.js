@@ -56,8 +56,9 @@ function annotation({ label, y, middle, tall, top }, theme) {
 }
 
 /**
- * Shapes and annotations of marks, the newest first; a text without room is left out.
- * `right` = pixels beside the plot; looks = {size, line, background, colors: {role: {color, text}}}.
+ * Shapes and annotations of marks, the newest first; a text without room is left out. One row of
+ * them stands above the plot and may reach over the `right` pixels beside it, one within it.
+ * looks = {size, line, background, colors: {role: {color, text}}}.
  */
 export function markLines(marks, ends, width, right, looks) {
   const { minallowed: low, maxallowed: high } = ends;
@@ -69,10 +70,15 @@ export function markLines(marks, ends, width, right, looks) {
     shapes.push(line(mark.iteration, colors.color, looks.line));
     const at = ((mark.iteration - low) / (high - low)) * width;
     const wide = textWidth(mark.text, looks.size) + 4;
-    const rightwards = at + wide <= width + right;
-    const [start, end] = rightwards ? [at, at + wide] : [at - wide, at];
-    const row = rows.findIndex((taken) => taken.every(([a, b]) => end <= a || start >= b));
+    const places = rows.map((taken, row) => {
+      const rightwards = at + wide <= width + (row ? 0 : right);
+      const [start, end] = rightwards ? [at, at + wide] : [at - wide, at];
+      const free = start >= 0 && taken.every(([a, b]) => end <= a || start >= b);
+      return { rightwards, start, end, free };
+    });
+    const row = places.findIndex((place) => place.free);
     if (row < 0) continue;
+    const { rightwards, start, end } = places[row];
     rows[row].push([start, end]);
     annotations.push({
       text: mark.text,

@@ -29,7 +29,7 @@ const MISSING = Symbol("missing");
  * @returns {{data: object[], layout: object, notes: string[]} | {missing: string, notes: string[]}}
  */
 export function resolve(figure, frames, theme, box = BOX) {
-  const context = { figure, frames, theme, absent: [] };
+  const context = { figure, frames, theme, absent: [], curves: new Map() };
   const data = figure.data.map((trace) => whole(trace, context)).filter((d) => d !== MISSING);
   const notes = [...new Set(context.absent)];
   if (!data.length) return { missing: notes[0] ?? figure.missing, notes };
@@ -61,7 +61,7 @@ export function needs(figure) {
 
 /** The figure in words: the sentences whose numbers are there, or why there are none. */
 export function summary(figure, frames) {
-  const context = { figure, frames, theme: null, absent: [] };
+  const context = { figure, frames, theme: null, absent: [], curves: new Map() };
   const texts = figure.summary.map((item) => fill(item.text, item.slots, context));
   const there = texts.filter((t) => t !== MISSING);
   return there.length ? there : [context.absent[0] ?? figure.missing];
@@ -69,7 +69,7 @@ export function summary(figure, frames) {
 
 /** {columns, digits, rows: [[text or number or null]]}; a row for each bin that is not empty. */
 export function table(figure, frames) {
-  const context = { figure, frames, theme: null, absent: [] };
+  const context = { figure, frames, theme: null, absent: [], curves: new Map() };
   const rows = [];
   for (const group of figure.table.groups) {
     const cells = group.cells.map((cell) => value(cell, context));
@@ -117,14 +117,14 @@ function fill(template, slots, context) {
 
 function reference(leaf, context) {
   const frame = context.frames[leaf.run];
-  const found = frame ? transformed(leaf, frame.tensors) : MISSING;
+  const found = frame ? transformed(leaf, frame.tensors, context.curves) : MISSING;
   if (found !== MISSING) return found;
   if ("default" in leaf) return leaf.default;
   context.absent.push(frame?.metadata.missing?.[leaf.$ref] || context.figure.missing);
   return MISSING;
 }
 
-function transformed(leaf, tensors) {
+function transformed(leaf, tensors, curves) {
   const tensor = tensors[leaf.now ? `${leaf.$ref}.now` : leaf.$ref];
   if (tensor === undefined) return MISSING;
   const scale = leaf.scale ?? 1;
@@ -132,11 +132,20 @@ function transformed(leaf, tensors) {
   if (!leaf.column && !leaf.band) {
     return reduced(leaf, Array.from(tensor.data, (v) => v * scale), tensor.shape);
   }
-  let curve = columns(tensor);
-  if (leaf.smooth) curve = smoothed(curve, leaf.smooth);
+  const curve = curveOf(leaf, tensor, curves);
   let row = leaf.band ? band(curve, leaf.band) : curve[leaf.column];
   if (leaf.column !== "at" && leaf.band !== "x") row = row.map((v) => v * scale);
   return reduced(leaf, row, [row.length]);
+}
+
+/** Each curve is smoothed once for a figure, however many leaves ask for it. */
+function curveOf(leaf, tensor, curves) {
+  const key = [leaf.run, leaf.$ref, leaf.smooth ?? 0].join(" ");
+  if (!curves.has(key)) {
+    const plain = columns(tensor);
+    curves.set(key, leaf.smooth ? smoothed(plain, leaf.smooth) : plain);
+  }
+  return curves.get(key);
 }
 
 function reduced(leaf, values, shape) {

@@ -18,6 +18,7 @@ const GRAINS = ["beat", "iteration", "episode"];
 const RATES = [1, 2, 5, 10];
 const IMPATIENCE = 8_000; // ms until a start that nobody answered may be asked for again
 const NEWS_STAYS = 5_000;
+const REPORT_EVERY = 3_000;
 const ENDED = ["finished", "diverged", "failed"];
 
 export class Transport {
@@ -25,7 +26,8 @@ export class Transport {
   #commands = 0;
   #starting = 0; // when a start was asked for; 0 where none is pending
   /** @type {Record<string, unknown>[]} */ #pending = []; // steps for runs that are still to come
-  /** @type {Set<string>} */ #reported = new Set(); // runs that were told to be gone
+  /** @type {Record<string, unknown>} */ #how = {}; // of the start that is pending
+  #reported = -Infinity; // when Python was last told that runs are gone
   /** @type {{wants: boolean, until: number} | null} */ #wish = null;
   #newsUntil = 0;
   #drawing = 0;
@@ -46,10 +48,13 @@ export class Transport {
     const first = this.data?.language !== data.language;
     this.data = data;
     this.trigger = trigger;
+    const lost = [...this.stages.values()].some((stage) => stage.status === "gone");
     if (first) this.#build();
     dress(this.root, data.palette[mode], data.projector);
     arrange(this.stages, data.stages, { changed: () => this.draw(), event: (stage, event) => this.#heard(stage, event) });
     if (this.#runs().length > 0) this.#started();
+    // A restarted server first learns that the old runs are gone; the press was for new ones.
+    else if (lost && this.#starting > 0) this.#command({ name: "start", ...this.#how });
     this.draw();
   }
 
@@ -116,6 +121,9 @@ export class Transport {
     this.playButton.setAttribute("aria-label", t(texts, this.playing ? "Pause" : "Play"));
     const iterations = runs.map((stage) => stage.iteration);
     say(this.counter, runs.length > 0 ? count(Math.min(...iterations)) : "0");
+    const beat = runs[0]?.frame?.metadata.beat ?? 0;
+    const between = beat === 0 || this.playing;
+    say(this.unit, between ? t(texts, "iteration") : t(texts, "iteration · beat {n}", { n: String(beat) }));
     this.counter.title = runs.map((stage) => `${stage.data.title} ${count(stage.iteration)}`).join("\n");
     if (performance.now() > this.#newsUntil) say(this.words, state([...this.stages.values()], { busy, watching }, texts));
     this.root.dataset.state = busy ? "starting" : (runs[0]?.status ?? "stored");
@@ -137,6 +145,7 @@ export class Transport {
   #start(how) {
     if (this.#starting > 0 && performance.now() - this.#starting < IMPATIENCE) return;
     this.#starting = performance.now();
+    this.#how = how;
     setTimeout(() => this.draw(), IMPATIENCE);
     this.#command({ name: "start", ...how });
   }
@@ -153,16 +162,17 @@ export class Transport {
     this.trigger?.({ ...command, n: Date.now() * 100 + (this.#commands % 100) });
   }
 
-  /** A run whose socket was closed for good: the page must be told, once. */
+  /**
+   * Runs whose sockets were closed for good: Python is told until it shows something else, because
+   * a page that has just lost its server can not send yet.
+   */
   #gone() {
-    const fresh = [...this.stages.values()].filter(({ connection }) => {
-      const { run, token, ended } = connection ?? {};
-      return ended && ended.code !== 4400 && !this.#reported.has(`${run} ${token}`);
-    });
-    if (fresh.length === 0) return;
-    for (const { connection } of fresh) this.#reported.add(`${connection?.run} ${connection?.token}`);
-    const code = fresh[0].connection?.ended?.code;
-    this.#command({ name: "gone", code, runs: fresh.map((stage) => stage.data.run) });
+    const ended = [...this.stages.values()].filter(({ connection }) => connection?.ended && connection.ended.code !== 4400);
+    if (ended.length === 0 || performance.now() - this.#reported < REPORT_EVERY) return;
+    this.#reported = performance.now();
+    setTimeout(() => this.draw(), REPORT_EVERY + 50);
+    const code = ended[0].connection?.ended?.code;
+    this.#command({ name: "gone", code, runs: ended.map((stage) => stage.data.run) });
   }
 
   /** @param {Stage} stage @param {Record<string, any>} event */
@@ -193,7 +203,8 @@ export class Transport {
     this.rate = select("rate", word("Pictures a second"), rates, before.rate, () => setRedrawRate(Number(this.rate.value)));
     this.counter = element("output", { class: "rv-counter", "data-testid": "counter", "aria-label": word("Iteration") }, "0");
     this.words = element("span", { class: "rv-state", "data-testid": "status", role: "status" });
-    const counted = element("span", { class: "rv-counted" }, this.counter, element("small", {}, word("iteration")));
+    this.unit = element("small", {}, word("iteration"));
+    const counted = element("span", { class: "rv-counted" }, this.counter, this.unit);
     this.root.replaceChildren(
       this.resetButton,
       element("span", { class: "rv-main" }, this.playButton, this.stepButton, this.grain),

@@ -1,0 +1,59 @@
+"""Measure the budgets and write bench.json.
+
+python -m bench [engine] [pages] [viewers]
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from bench import engine, pages, viewers
+from bench.rows import Row
+
+FILE = Path(__file__).parents[1] / "bench.json"
+PARTS: dict[str, Callable[[], Iterator[Row]]] = {
+    "engine": engine.rows,
+    "pages": pages.rows,
+    "viewers": viewers.rows,
+}
+
+
+def main(names: list[str]) -> None:
+    """Measure these parts, all where none is named; rows of the others are kept."""
+    before = json.loads(FILE.read_text()) if FILE.exists() else {"rows": []}
+    last = {row["name"]: row for row in before["rows"]}
+    rows = dict(last)
+    for name in names or PARTS:
+        for row in PARTS[name]():
+            print(row.line(last[row.name]["value"] if row.name in last else None), flush=True)
+            rows[row.name] = dataclasses.asdict(row) | {"holds": row.holds}
+    result = {"when": time.strftime("%Y-%m-%dT%H:%M:%S%z"), **_machine(), "rows": [*rows.values()]}
+    FILE.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    over = [row["name"] for row in rows.values() if row["holds"] is False]
+    print(f"\n{FILE.name}: {len(rows)} rows, over budget: {', '.join(over) or 'none'}.")
+
+
+def _machine() -> dict[str, Any]:
+    head = ["git", "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(head, cwd=FILE.parent, capture_output=True, text=True, check=False)
+    return {
+        "commit": commit.stdout.strip(),
+        "cores": os.cpu_count(),
+        "machine": platform.processor() or platform.machine(),
+        "python": platform.python_version(),
+        "versions": {name: metadata.version(name) for name in ("streamlit", "torch", "numpy")},
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,136 @@
+"""The engine alone: what loop and frames cost, and how fast it is beside a textbook loop."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+
+import gymnasium
+import numpy as np
+import torch
+
+from bench.rows import Row
+from rlviz.runs import messages as m
+from rlviz.runs.held import Held
+from rlviz.runs.loop import Run
+from rlviz.runs.spec import RunSpec
+
+ROUNDS = 7  # of each side in turn, so that what else the machine does meets both
+SECONDS = 1.0  # of one round
+PAGE_REPLICAS = 32
+MANY = 1024
+
+# What the lesson page asks for at 10 frames a second.
+WATCHED = (
+    "action.now",
+    "action.tail",
+    "alpha.now",
+    "episode_return",
+    "exploratory.now",
+    "exploratory.tail",
+    "gamma.now",
+    "greedy_policy",
+    "next_state",
+    "next_state.tail",
+    "optimal_return",
+    "optimal_return_exploring",
+    "q",
+    "q_new.now",
+    "q_next.now",
+    "q_sa.now",
+    "reward.now",
+    "state.tail",
+    "state_value",
+    "td_error.now",
+    "terminated.now",
+    "terminated.tail",
+    "truncated.now",
+    "truncated.tail",
+    "truth_distance",
+    "truth_q",
+    "truth_value",
+)
+
+
+def rows() -> Iterator[Row]:
+    """Every row of this part."""
+    torch.set_num_threads(1)  # as in a worker
+    for replicas in (1, PAGE_REPLICAS, MANY):
+        bare, driven = _in_turn(_bare(replicas), _driven(replicas))
+        about = f"{driven:,.0f} against {bare:,.0f} iterations/s"
+        budget = "<= 1.15" if replicas == PAGE_REPLICAS else ""
+        yield Row(f"overhead at 10 frames/s, B={replicas}", bare / driven, "ratio", budget, about)
+    driven, textbook = _in_turn(_driven(MANY), _textbook())
+    steps = driven * MANY
+    about = f"{steps:,.0f} against {textbook:,.0f} agent-steps/s; 60 is the mark to aim for"
+    yield Row("Q-learning, 1,024 replicas / textbook", steps / textbook, "ratio", ">= 40", about)
+
+
+def _in_turn(*sides: Callable[[], float]) -> tuple[float, ...]:
+    """The median rate of each, measured in alternation."""
+    for side in sides:
+        side()  # warm
+    measured = [[side() for side in sides] for _ in range(ROUNDS)]
+    return tuple(median(column) for column in zip(*measured, strict=True))
+
+
+def _spec(replicas: int) -> RunSpec:
+    return RunSpec("q_learning", "cliff_walking", replicas=replicas, seed=1, device="cpu")
+
+
+def _bare(replicas: int) -> Callable[[], float]:
+    """Iterations a second of the algorithm's own generator, with nobody watching."""
+    run = Run(_spec(replicas))
+    iterate, tables, state = run.algorithm.iterate, run._tables, run.state
+    config = run.algorithm.Config()
+
+    def measure() -> float:
+        done, start = 0, time.perf_counter()
+        while time.perf_counter() < start + SECONDS:
+            for _ in iterate(tables, state, config):
+                pass
+            done += 1
+        return done / (time.perf_counter() - start)
+
+    return measure
+
+
+def _driven(replicas: int) -> Callable[[], float]:
+    """Iterations a second as a worker drives a watched run: curves, frames, truth, checkpoints."""
+    run = Run(_spec(replicas))
+    held = Held(run, m.Start("bench", {}), 0.0, lambda _: None)
+    held.watch(WATCHED, 10.0)
+
+    def measure() -> float:
+        before, start = run.iteration, time.perf_counter()
+        while time.perf_counter() < start + SECONDS:
+            held.serve(0.01)
+        return (run.iteration - before) / (time.perf_counter() - start)
+
+    return measure
+
+
+def _textbook() -> Callable[[], float]:
+    """Steps a second of Q-learning as it is written in courses, over gymnasium's own world."""
+    env = gymnasium.make("CliffWalking-v1").unwrapped  # without wrappers: the faster way
+    rng = np.random.default_rng(1)
+    q = np.zeros((48, 4))
+    env.reset(seed=1)
+    state = 36
+
+    def measure() -> float:
+        nonlocal state
+        start = time.perf_counter()
+        for done in itertools.count(1):
+            action = int(rng.integers(4)) if rng.random() < 0.1 else int(q[state].argmax())
+            next_state, reward, terminated, _, _ = env.step(action)
+            target = float(reward) + (0.0 if terminated else q[next_state].max())
+            q[state, action] += 0.5 * (target - q[state, action])
+            state = env.reset()[0] if terminated else next_state
+            if done % 100 == 0 and time.perf_counter() >= start + SECONDS:
+                return done / (time.perf_counter() - start)
+        raise AssertionError
+
+    return measure

@@ -1,0 +1,10 @@
+"""Q-learning and SARSA on the cliff."""
+
+from rlviz.ui import lesson
+
+page = lesson.page("control")
+page.header()
+page.board()
+page.trays()
+page.texts()
+page.transport()

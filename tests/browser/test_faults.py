@@ -1,0 +1,126 @@
+"""What a page says when something breaks under it, in Chromium against the real application."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.visits import PATIENCE, visit
+from tests.serving import Server, serving
+
+pytestmark = pytest.mark.browser
+
+
+def workers(server: Server) -> list[psutil.Process]:
+    """The worker processes of that server."""
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    return [child for child in children if "rlviz.runs.worker" in " ".join(child.cmdline())]
+
+
+def test_a_killed_worker_is_replaced_and_the_runs_go_on(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path) as server, visit(browser, server.url, "/control") as opened:
+        opened.play()
+        before = {alias: run["iteration"] for alias, run in opened.state().items()}
+        for worker in workers(server):
+            worker.send_signal(signal.SIGKILL)
+        opened.wait("Object.values(r.runs).some(run => run.status === 'recovering')")
+
+        opened.wait(
+            "Object.entries(argument).every(([a, i]) => r.runs[a].iteration > i + 500)", before
+        )
+        assert {run["status"] for run in opened.state().values()} == {"playing"}
+
+
+def test_after_a_restart_of_the_server_the_page_offers_a_new_start(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with serving(tmp_path) as first, visit(browser, first.url, "/control") as opened:
+        opened.play()
+        port = int(first.url.rsplit(":", 1)[1])
+        first.process.send_signal(signal.SIGTERM)
+        first.process.wait(20)
+        with serving(tmp_path, port):
+            expect(opened.page.get_by_text(re.compile("That run is gone"))).to_be_visible(
+                timeout=PATIENCE
+            )
+            opened.play()
+
+            assert {run["status"] for run in opened.state().values()} == {"playing"}
+
+
+def test_a_reload_shows_the_same_runs_without_a_gap(browser: Browser, server: Server) -> None:
+    with visit(browser, server.url, "/control") as opened:
+        opened.play()
+        before = opened.state()
+        opened.page.reload()
+        opened.wait("r.ready && Object.values(r.runs).every(run => run.frames > 2)")
+        opened.wait("r.figures.episode_return.data?.[0]?.x?.length > 1")
+        after = opened.state()
+        at = opened.page.evaluate("window.__rlviz.figures.episode_return.data[0].x[0]")
+
+        assert {a: r["run"] for a, r in after.items()} == {a: r["run"] for a, r in before.items()}
+        assert all(after[a]["iteration"] > before[a]["iteration"] for a in before)
+        assert at == 0
+
+
+def test_a_lost_network_comes_back_to_the_same_runs(browser: Browser, server: Server) -> None:
+    with visit(browser, server.url, "/control") as opened:
+        opened.play()
+        before = opened.state()
+        opened.page.context.set_offline(True)
+        opened.page.evaluate("window.dispatchEvent(new Event('offline'))")
+        opened.page.context.set_offline(False)
+        opened.wait(
+            "Object.entries(argument).every(([a, i]) => r.runs[a].iteration > i + 1000)",
+            {alias: run["iteration"] for alias, run in before.items()},
+        )
+
+        assert {r["run"] for r in opened.state().values()} == {r["run"] for r in before.values()}
+
+
+def test_another_browser_with_the_same_link_only_watches(browser: Browser, server: Server) -> None:
+    with visit(browser, server.url, "/control") as owner:
+        owner.play()
+        address = owner.page.url
+        context = browser.new_context(viewport={"width": 1280, "height": 720})
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_function(
+            "window.__rlviz?.ready && Object.values(window.__rlviz.runs).every(x => x.frames > 2)",
+            timeout=PATIENCE,
+        )
+
+        expect(page.get_by_test_id("play")).to_be_disabled()
+        expect(page.get_by_test_id("reset")).to_be_disabled()
+        context.close()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "k.alpha=2",
+        "k.alpha=nan",
+        "k.alpha=1e400",
+        "k.replicas=1000000000",
+        "k.unknown=1",
+        "preset=nosuch",
+        "lang=xx",
+        "run=../../etc/passwd",
+        "run=zzzzzzzzzzzz",
+        "k.alpha=<script>alert(1)</script>",
+    ],
+)
+def test_a_bad_link_opens_with_a_note(browser: Browser, server: Server, query: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.goto(f"{server.url}/control?v=1&{query}")
+    page.wait_for_function("window.__rlviz?.ready", timeout=PATIENCE)
+
+    expect(page.locator(".stAlert").first).to_be_visible()
+    assert page.locator(".stException").count() == 0
+    context.close()

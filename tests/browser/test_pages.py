@@ -1,0 +1,166 @@
+"""Every page of the lesson list, in both languages and both themes, in Chromium."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser
+
+from rlviz import i18n
+from tests.browser.visits import LANGUAGES, THEMES, Visit, lesson_paths, visit
+from tests.serving import Server
+
+PATHS = lesson_paths()
+LESSONS = {name: path for name, path in PATHS.items() if name != "home"}
+EVERYWHERE = [
+    pytest.param(path, language, theme, id=f"{name}-{language}-{theme}")
+    for name, path in LESSONS.items()
+    for language in LANGUAGES
+    for theme in THEMES
+]
+FIGURE = "Object.values(window.__rlviz.figures)[0]"
+pytestmark = pytest.mark.browser
+
+
+def assert_clean(opened: Visit) -> None:
+    """Nothing in the console, nothing asked of another machine, nothing to scroll sideways."""
+    too_wide = opened.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+    assert opened.errors == []
+    assert opened.foreign == []
+    assert not too_wide
+    assert opened.page.locator(".stException").count() == 0
+
+
+@pytest.mark.parametrize(("path", "language", "theme"), EVERYWHERE)
+def test_a_lesson_from_the_first_frame_to_reset(
+    browser: Browser, server: Server, path: str, language: str, theme: str
+) -> None:
+    with visit(browser, server.url, path, language=language, theme=theme) as opened:
+        page = opened.page
+        page.wait_for_function("Object.values(window.__rlviz.figures).every(f => f.data)")
+        opened.play()
+
+        # A knob leaves its mark on every run.
+        opened.nudge("alpha")
+        opened.wait("Object.values(r.runs).every(run => run.marks.length === 1)")
+
+        # Zoom survives updates.
+        zoomed = zoom(opened)
+        frames = page.evaluate("window.__rlviz.frames")
+        opened.wait("r.frames > argument + 20", frames)
+        assert page.evaluate(f"{FIGURE}.layout.xaxis.range") == zoomed
+
+        # Step adds exactly what it says.
+        opened.pause()
+        before = {alias: run["iteration"] for alias, run in opened.state().items()}
+        page.get_by_test_id("grain").select_option("iteration")
+        page.get_by_test_id("step").click()
+        page.get_by_test_id("step").click()
+        expected = {alias: iteration + 2 for alias, iteration in before.items()}
+        opened.wait(
+            "Object.entries(argument).every(([a, i]) => r.runs[a].iteration === i)", expected
+        )
+
+        runs = {run["run"] for run in opened.state().values()}
+        page.get_by_test_id("reset").click()
+        opened.wait(
+            "Object.values(r.runs).every(x => !argument.includes(x.run) && x.iteration === 0)",
+            sorted(runs),
+        )
+        assert_clean(opened)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
+def test_nothing_is_left_untranslated(
+    browser: Browser, server: Server, path: str, theme: str
+) -> None:
+    with visit(browser, server.url, path, language="zh", theme=theme) as opened:
+        text = opened.page.evaluate("document.body.innerText")
+        lines = {line.strip() for line in text.splitlines()}
+        english = {key for key in i18n.catalogue("zh") if re.search(r"[a-z]{3}", key)}
+
+        # A name that is the same in both languages translates to itself.
+        left = {line for line in lines & english if i18n.catalogue("zh")[line] != line}
+        assert left == set()
+        assert_clean(opened)
+
+
+@pytest.mark.parametrize("path", LESSONS.values(), ids=LESSONS)
+def test_stage_and_transport_stand_above_the_fold(
+    browser: Browser, server: Server, path: str
+) -> None:
+    with visit(browser, server.url, path) as opened:
+        for name in ["play", "step", "reset", "counter", *grids(opened)]:
+            box = opened.page.get_by_test_id(name).bounding_box()
+            assert box is not None, name
+            assert box["y"] >= 0, name
+            assert box["y"] + box["height"] <= 720, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", LESSONS.values(), ids=LESSONS)
+def test_a_phone_can_play_step_and_turn_a_knob(
+    browser: Browser, server: Server, path: str, language: str
+) -> None:
+    with visit(browser, server.url, path, language=language, size="phone") as opened:
+        page = opened.page
+        opened.play()
+        opened.pause()
+        before = max(run["iteration"] for run in opened.state().values())
+        page.get_by_test_id("step").click()
+        opened.wait("Object.values(r.runs).some(run => run.iteration > argument)", before)
+        slider = page.locator("[class*='st-key-handy']").get_by_role("slider").first
+        slider.scroll_into_view_if_needed()
+        slider.focus()
+        slider.press("ArrowRight")
+        opened.play_again()
+        opened.wait("Object.values(r.runs).every(run => run.marks.length === 1)")
+
+        assert_clean(opened)
+
+
+@pytest.mark.parametrize("path", LESSONS.values(), ids=LESSONS)
+def test_space_plays_and_right_steps(browser: Browser, server: Server, path: str) -> None:
+    with visit(browser, server.url, path) as opened:
+        page = opened.page
+        page.keyboard.press("Space")
+        opened.wait("Object.values(r.runs).every(run => run.status === 'playing')")
+        page.keyboard.press("Space")
+        opened.wait("Object.values(r.runs).every(run => run.status === 'paused')")
+        before = {alias: run["sequence"] for alias, run in opened.state().items()}
+        page.keyboard.press("ArrowRight")
+
+        opened.wait("Object.entries(argument).every(([a, s]) => r.runs[a].sequence > s)", before)
+
+
+def test_home_shows_a_run_in_motion(browser: Browser, server: Server) -> None:
+    with visit(browser, server.url, "/") as opened:
+        opened.wait("Object.values(r.runs).some(run => run.frames > 5)")
+
+        assert_clean(opened)
+
+
+def zoom(opened: Visit) -> list[float]:
+    """Drag over a part of the first figure, and return the range that it then shows."""
+    page = opened.page
+    before = page.evaluate(f"{FIGURE}.layout.xaxis.range")
+    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.2 * box["width"], middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], middle + 2, steps=4)
+    page.mouse.up()
+    page.wait_for_function(
+        f"before => {FIGURE}.layout.xaxis.range[1] < 0.8 * before[1]", arg=before
+    )
+    zoomed: list[float] = page.evaluate(f"{FIGURE}.layout.xaxis.range")
+    return zoomed
+
+
+def grids(opened: Visit) -> list[str]:
+    """The test ids of the stages."""
+    return [f"grid-{alias}" for alias in opened.state()]

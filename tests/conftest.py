@@ -1,0 +1,53 @@
+"""What tests share: the application, Chromium, and fonts that can draw both languages."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.serving import Server, serving
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The application as a person starts it, one for each test process."""
+    with serving(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Where Chromium is, once it is known that Chinese characters can be drawn."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.fail("The browser tests need Chromium. On Debian: sudo apt-get install chromium")
+    fonts = (
+        shutil.which("fc-list")
+        and subprocess.run(
+            ["fc-list", ":lang=zh-cn", "family"], capture_output=True, text=True, check=True
+        ).stdout
+    )
+    if not fonts:
+        pytest.fail(
+            "The browser tests need a font with Chinese characters. "
+            "On Debian: sudo apt-get install fontconfig fonts-noto-cjk"
+        )
+    return found
+
+
+# One for each module and not for the session: while it is open, Playwright keeps an event loop
+# running in this thread, in which other modules could not call asyncio.run.
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    """A headless Chromium; open a context for each test."""
+    with sync_playwright() as playwright:
+        # Without a sandbox: continuous integration runs as root, and only our own pages are opened.
+        opened = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -1,0 +1,91 @@
+"""Knobs as data: trays, defaults, specs, and what may be kept."""
+
+from __future__ import annotations
+
+from rlviz import lessons, registry
+from rlviz.hyperparameters import Field
+from rlviz.runs.spec import At, Edit, RunSpec, Set
+from rlviz.ui import knobs
+
+LESSON = lessons.lesson("control")
+CATALOGUE = registry.catalogue()
+DEFAULTS = knobs.defaults(LESSON, CATALOGUE)
+
+
+def test_the_lesson_has_these_knobs_in_this_order() -> None:
+    expected = [
+        "world", "slip", "time_limit", "alpha", "gamma", "epsilon", "initial_value", "replicas", "seed",
+    ]  # fmt: skip
+
+    assert list(knobs.fields(LESSON, CATALOGUE, "cliff_walking")) == expected
+
+
+def test_defaults_are_what_the_lesson_says() -> None:
+    expected = {
+        "world": "cliff_walking",
+        "slip": 0.0,
+        "time_limit": 500,
+        "alpha": 0.5,
+        "gamma": 1.0,
+        "epsilon": 0.1,
+        "initial_value": 0.0,
+        "replicas": 32,
+        "seed": 1,
+    }
+
+    assert expected == DEFAULTS
+
+
+def test_both_stages_get_the_same_knobs_and_seed() -> None:
+    turned = DEFAULTS | {"epsilon": 0.2, "slip": 0.1, "seed": 7}
+    expected = [
+        RunSpec(algorithm, "cliff_walking", {"epsilon": 0.2}, {"slip": 0.1}, seed=7, replicas=32)
+        for algorithm in ("q_learning", "sarsa")
+    ]
+
+    assert [knobs.spec(stage, turned, CATALOGUE) for stage in LESSON.stages] == expected
+
+
+def test_knobs_are_read_back_from_a_run_with_the_changes_that_have_acted() -> None:
+    changes = (At(10, Set("alpha", 0.1)), At(20, Edit({"slip": 0.3})))
+    spec = RunSpec("q_learning", "cliff_walking", {"epsilon": 0.2}, {}, 5, 8, interventions=changes)
+    expected = DEFAULTS | {"alpha": 0.1, "epsilon": 0.2, "slip": 0.3, "seed": 5, "replicas": 8}
+
+    assert knobs.of_runs([spec, spec], LESSON, CATALOGUE) == expected
+
+
+def test_another_world_keeps_what_both_worlds_know() -> None:
+    expected = DEFAULTS | {"world": "room", "alpha": 0.2, "slip": 0.4}
+
+    turned = DEFAULTS | {"alpha": 0.2, "slip": 0.4}
+
+    assert knobs.in_world(turned, LESSON, CATALOGUE, "room") == expected
+
+
+def test_a_table_can_be_kept_in_a_changed_world_but_not_in_another() -> None:
+    assert knobs.can_keep({"slip", "time_limit"})
+    assert not any(knobs.can_keep({name}) for name in ("world", "replicas", "seed", "initial_value"))
+
+
+def test_a_kept_change_of_the_world_is_one_intervention() -> None:
+    stage = LESSON.stages[0]
+
+    assert knobs.keeping({"slip": 0.2, "time_limit": 50}, stage, DEFAULTS, CATALOGUE) == [
+        Edit({"slip": 0.2, "time_limit": 50}, "weights")
+    ]
+
+
+def test_a_logarithmic_control_stops_at_round_numbers_and_where_it_stands() -> None:
+    declared = Field("x", "float", 0.1, "x", low=0.01, high=1.0, log=True)
+
+    assert knobs.stops(declared, 0.3) == [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0]
+
+
+def test_a_linear_control_steps_by_a_round_hundredth() -> None:
+    ranges = [(0.0, 1.0), (0.0, 0.9), (-200.0, 200.0)]
+
+    assert [knobs.step(Field("x", "float", 0.0, "x", low=a, high=b)) for a, b in ranges] == [
+        0.01,
+        0.01,
+        1.0,
+    ]
