@@ -182,17 +182,12 @@ async def _sixty_runs() -> list[Row]:
         size = median(len(viewer.newest) for viewer in room.viewers) / 1000
     name = f"{CLASS} viewers of {CLASS} runs"
     about = f"at full speed, frames of {size:.1f} KB, median {median(rates):.1f} frames/s; no store"
+    shares = max(made) / max(min(made), 1)
     each = f"{min(made) / SECONDS:,.0f} to {max(made) / SECONDS:,.0f} iterations/s a run"
     return [
         Row(f"{CLASS} runs started, refused", refused, "runs", "<= 0", f"within {took:.1f} s"),
         Row(f"{CLASS} runs started, slowest first frame", max(waits), "s", "<= 3"),
-        Row(
-            f"{CLASS} runs, largest share / smallest",
-            max(made) / max(min(made), 1),
-            "ratio",
-            "<= 2",
-            each,
-        ),
+        Row(f"{CLASS} runs, largest share / smallest", shares, "ratio", "<= 2", each),
         Row(f"{name}, server", busy, "% of a core", "<= 20", about),
         Row(f"{name}, slowest viewer", min(rates), "frames/s", ">= 5"),
     ]

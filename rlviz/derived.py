@@ -172,12 +172,11 @@ DERIVED: dict[str, tuple[tuple[str, ...], Function]] = {
 }
 
 
-def derive(name: str, view: View) -> Array | str:
-    """The value, or the sentence that says why there is none."""
+def derive(name: str, view: View) -> Array | str | None:
+    """The value; the sentence that says why there is none; None where it only has to wait."""
     needs, function = DERIVED[name]
-    absent = [need for need in needs if need not in view.latest]
-    if absent:
-        return f"`{absent[0]}` has no value before the first iteration."
+    if any(need not in view.latest for need in needs):
+        return None
     try:
         return function(view)
     except RlvizError as reason:

@@ -48,3 +48,13 @@ class NotAllowed(RlvizError):
 
 class NoFiniteTruth(RlvizError):
     """Raised when an exact value does not exist, with the reason in words."""
+
+
+def shown(value: object) -> str:
+    """What came, short enough for a sentence, whatever it is."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    try:
+        return repr(value)[:40]
+    except (ValueError, RecursionError):  # thousands of digits, or of lists in lists
+        return f"a huge {type(value).__name__}"

@@ -22,10 +22,11 @@ import sys
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeGuard, get_args, get_origin, get_type_hints
 
-from rlviz.errors import BadValue, UnknownName
+from rlviz import schedules
+from rlviz.errors import BadValue, UnknownName, shown
+from rlviz.schedules import Schedule
 
 Tray = Literal["world", "agent", "method"]
-Shape = Literal["constant", "linear", "exponential"]
 HUGE = sys.float_info.max  # a bound that every finite number keeps and that JSON can carry
 
 
@@ -82,35 +83,6 @@ class Live:
 LIVE = Live()
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """A value that moves with the iteration, from `start` to `end` over `over` iterations.
-
-    linear       start + (end − start)·f            f = min(1, iteration / over)
-    exponential  start·(end / start)^f              start and end of one sign, not 0
-    """
-
-    shape: Shape
-    start: float
-    end: float
-    over: int
-
-    def at(self, iteration: int) -> float:
-        """The value used by that iteration."""
-        if self.shape == "constant":
-            return self.start
-        if iteration >= self.over:
-            return self.end  # itself, where the formula would be off by its rounding
-        f = iteration / self.over
-        if self.shape == "linear":
-            return self.start + (self.end - self.start) * f
-        return float(self.start * (self.end / self.start) ** f)
-
-    def __str__(self) -> str:
-        """As it is written on the command line and in a URL."""
-        return f"{self.shape}({self.start:g},{self.end:g},{self.over})"
-
-
 Scalar = float | int | bool | str
 Value = Scalar | Schedule | tuple[float, ...]  # a tuple is one number for each replica
 
@@ -148,7 +120,7 @@ class Field:
     def check(self, value: object, replicas: int | None = None) -> Value:
         """`value` in its own type, or BadValue with what must hold, what came, and what to do."""
         if isinstance(value, dict):
-            value = _schedule_from_json(self.name, value)
+            value = schedules.from_json(self.name, value)
         if isinstance(value, Schedule):
             return self._check_schedule(value)
         if isinstance(value, list | tuple):
@@ -175,7 +147,7 @@ class Field:
         if self.type == "str":
             return text
         if match := re.fullmatch(r"(\w+)\(([^()]*)\)", text):
-            return _schedule_from_text(self.name, match[1], match[2])
+            return schedules.from_text(self.name, match[1], match[2])
         if text.startswith("[") and text.endswith("]"):
             return tuple(_number(self, part) for part in text[1:-1].split(","))
         if self.type == "bool":
@@ -261,12 +233,7 @@ def check_all(
 def to_json(value: Value) -> Any:
     """A value as JSON; `Field.check` reads it back."""
     if isinstance(value, Schedule):
-        return {
-            "schedule": value.shape,
-            "start": value.start,
-            "end": value.end,
-            "over": value.over,
-        }
+        return schedules.to_json(value)
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -303,46 +270,6 @@ def _number(field: Field, text: str) -> float | int:
         if math.isfinite(number) and field.type == "int" and number == int(number)
         else number
     )
-
-
-def _schedule_from_text(name: str, shape: str, arguments: str) -> Schedule:
-    parts = [part.strip() for part in arguments.split(",")]
-    keys = ("start", "end", "over")
-    if len(parts) != len(keys):
-        raise BadValue(
-            f"A schedule of `{name}` is written linear(start,end,over), "
-            f"but got {shape}({arguments[:40]})."
-        )
-    return _schedule_from_json(name, {"schedule": shape, **dict(zip(keys, parts, strict=True))})
-
-
-def _schedule_from_json(name: str, value: dict[str, Any]) -> Schedule:
-    shape = value.get("schedule")
-    if shape not in ("constant", "linear", "exponential"):
-        raise BadValue(
-            f"A schedule of `{name}` is constant, linear or exponential, but got {shown(shape)}."
-        )
-    try:
-        if any(isinstance(value[key], bool) for key in ("start", "end", "over")):
-            raise TypeError
-        over = float(value["over"])
-        if not math.isfinite(over) or over != int(over):
-            raise ValueError
-        return Schedule(shape, float(value["start"]), float(value["end"]), int(over))
-    except (KeyError, TypeError, ValueError, OverflowError):
-        raise BadValue(
-            f"A schedule of `{name}` needs numbers start, end and a whole number over."
-        ) from None
-
-
-def shown(value: object) -> str:
-    """What came, short enough for a sentence, whatever it is."""
-    if isinstance(value, float):
-        return f"{value:g}"
-    try:
-        return repr(value)[:40]
-    except (ValueError, RecursionError):  # thousands of digits, or of lists in lists
-        return f"a huge {type(value).__name__}"
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

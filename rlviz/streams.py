@@ -23,7 +23,8 @@ class Stream:
     def __init__(self, seed: int, purpose: int, replicas: int, device: torch.device) -> None:
         """Key every replica's generator by (seed, purpose, replica)."""
         self._keys = [
-            np.array([seed, purpose << 32 | replica], dtype=np.uint64) for replica in range(replicas)
+            np.array([seed, purpose << 32 | replica], dtype=np.uint64)
+            for replica in range(replicas)
         ]
         self._device = device
         self._open(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -12,13 +13,20 @@ import pytest
 
 from tests.imports import ROOT, closure, imports, sources
 
-VOCABULARY = {"rlviz", "rlviz.errors", "rlviz.signals", "rlviz.hyperparameters"}
+VOCABULARY = {
+    "rlviz",
+    "rlviz.errors",
+    "rlviz.signals",
+    "rlviz.hyperparameters",
+    "rlviz.schedules",
+}
 
 # A part, by the longest prefix of a module's name, and what it may import beside the vocabulary.
 MAY_IMPORT: dict[str, set[str]] = {
     "rlviz.errors": set(),
     "rlviz.signals": set(),
     "rlviz.hyperparameters": set(),
+    "rlviz.schedules": set(),
     "rlviz.equations": set(),
     "rlviz.streams": set(),
     "rlviz.catalogue": set(),
@@ -141,10 +149,11 @@ def test_importing_the_server_and_the_pages_never_meets_a_learner() -> None:
     assert {name for name in met if within(name, learners)} == set()
 
 
-def test_the_running_server_process_has_no_torch() -> None:
+def test_the_running_server_process_has_no_torch(tmp_path: Path) -> None:
     code = "import sys, app; print([m for m in ('torch', 'gymnasium') if m in sys.modules])"
+    home = {**os.environ, "RLVIZ_HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, env=home, capture_output=True, text=True, check=True
     )
 
     assert done.stdout.strip() == "[]"

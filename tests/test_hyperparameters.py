@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlviz.errors import BadValue, UnknownName
+from rlviz.errors import BadValue, UnknownName, shown
 from rlviz.hyperparameters import (
     LIVE,
     Choices,
@@ -19,15 +19,14 @@ from rlviz.hyperparameters import (
     Hint,
     InTray,
     Range,
-    Schedule,
     Symbol,
     Title,
     build,
     check_all,
     fields,
-    shown,
     to_json,
 )
+from rlviz.schedules import Schedule
 
 ALPHA = Field("alpha", "float", 0.5, "step size", low=1e-4, high=1.0, log=True, live=True)
 COUNT = Field("n_steps", "int", 4, "steps", low=1, high=64)

@@ -48,7 +48,7 @@ def _says(name: str) -> str:
     words = re.sub(r"\n[ \t]*\*?[ \t]?", "\n", opening[1]).strip().partition("\n\n")[0]
     sentence = re.split(r"(?<=[^0-9]\.)\s", " ".join(words.split()))[0].rstrip(".")
     if len(sentence) > LONGEST and (clause := re.match(r"(.{16,76})[;:(]", sentence)):
-        sentence = clause[1].strip()
+        sentence = re.sub(r" \([^)]*$", "", clause[1].strip())  # no half bracket
     return sentence if len(sentence) <= LONGEST else sentence[:LONGEST].rpartition(" ")[0] + " …"
 
 

@@ -9,6 +9,7 @@ numbers and texts as JSON.
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ def pack(value: Any, path: str, arrays: Arrays) -> Any:
         return {"{}": pairs}
     if isinstance(value, list | tuple):
         return [pack(item, f"{path}.{i}", arrays) for i, item in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):  # JSON would make it null
+        return {"float": repr(value)}
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"A State may not hold a {type(value).__name__} (at {path}).")
@@ -48,6 +51,8 @@ def unpack(plain: Any, arrays: Arrays) -> Any:
         return arrays[plain["$"]]
     if isinstance(plain, dict) and "{}" in plain:
         return {key: unpack(item, arrays) for key, item in plain["{}"]}
+    if isinstance(plain, dict) and plain.keys() == {"float"}:
+        return float(plain["float"])
     if isinstance(plain, dict):
         return {key: unpack(item, arrays) for key, item in plain.items()}
     if isinstance(plain, list):
@@ -77,7 +82,7 @@ def fill(fresh: Any, saved: Any, path: str = "state") -> Any:
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as reason:
             raise BadMessage(f"The checkpoint's {path} does not fit: {reason}") from None
         return fresh
-    return saved
+    return saved if isinstance(fresh, np.ndarray) else _with_tensors(saved)
 
 
 def _with_tensors(saved: Any) -> Any:

@@ -136,6 +136,7 @@ class Held:
             self.run.pull()
             if (self.run.iteration, self.run.beat) >= self._target:
                 self._target = None
+                self._pace_from(time.perf_counter())
                 if not self.playing:
                     self._stand()
 

@@ -16,10 +16,10 @@ import torch
 
 from rlviz import derived, hyperparameters, registry
 from rlviz.errors import BadMessage, BadValue
-from rlviz.hyperparameters import Schedule
 from rlviz.runs import checkpoint, codec
 from rlviz.runs.recorder import Recorder
 from rlviz.runs.spec import At, Edit, Intervention, Poke, RunSpec, Set, from_plain, to_plain
+from rlviz.schedules import Schedule
 from rlviz.signals import SIGNALS, Beat
 from rlviz.streams import Streams
 
@@ -38,7 +38,7 @@ class Run:
         self._values: dict[str, Any] = dict(spec.config)
         self._world_values: dict[str, Any] = dict(spec.world_config)
         self._due = list(spec.interventions)
-        self._asked: list[tuple[str, Intervention]] = []
+        self._asked: list[tuple[str, Intervention, float]] = []  # with the time of day
         self._started = time.perf_counter()
         self._make_world()
         self._configure()
@@ -87,7 +87,7 @@ class Run:
 
     def intervene(self, change_id: str, intervention: Intervention) -> None:
         """Change the run before its next iteration; `changed` tells when it has acted."""
-        self._asked.append((change_id, intervention))
+        self._asked.append((change_id, intervention, time.time()))
 
     # -------------------------------------------------------------- what is shown
 
@@ -114,7 +114,7 @@ class Run:
             value = self._shown(name, view)
             if isinstance(value, str):
                 missing[name] = value
-            else:
+            elif value is not None:
                 arrays[name] = codec.for_view(np.asarray(value))
         self._truth.hurried = False
         metadata = self._metadata() | {
@@ -196,10 +196,12 @@ class Run:
         while self._due and self._due[0].iteration <= self.iteration:
             at = self._due.pop(0)
             self.changed.append(("", at, self._apply(at.intervention)))
-        for change_id, intervention in self._asked:
-            at = At(self.iteration, intervention)
+        for change_id, intervention, asked_at in self._asked:
+            at, marked = At(self.iteration, intervention), len(self.marks)
             self.spec = self.spec.with_intervention(self.iteration, intervention)
             self.changed.append((change_id, at, self._apply(intervention)))
+            for mark in self.marks[marked:]:  # so that one drag of a knob can be drawn as one mark
+                mark["wall"] = asked_at
         self._asked.clear()
 
     def _apply(self, intervention: Intervention, *, rebuild: bool = True) -> dict[str, Any]:
@@ -295,12 +297,13 @@ class Run:
         for name in derived.DERIVED:
             if SIGNALS[name].curve:
                 value = derived.derive(name, view)
-                if not isinstance(value, str):
+                if isinstance(value, np.ndarray):
                     # The bin that has just been completed is the one that this point stands in.
                     width = self._grid_width()
                     self.recorder.put(name, self.iteration - 1, value, width)
 
     def _shown(self, name: str, view: derived.View) -> Any:
+        """Its value; a sentence where it can have none, and None where it only has to wait."""
         base, _, part = name.partition(".")
         if base not in SIGNALS:
             return f"There is no signal `{base[:40]}`."
@@ -310,14 +313,14 @@ class Run:
             return self.recorder.tallies[base]
         if SIGNALS[base].is_curve and part != "now":
             curve = self.recorder.curves.get(base)
-            return curve.columns() if curve else f"`{base}` has no value yet."
+            return curve.columns() if curve else None
         if base in derived.DERIVED:
             return derived.derive(base, view)
         if base in view.latest:
             return view.latest[base][0].cpu().numpy()
         if base in self._settings():
             return np.array(view.setting(base))
-        return f"`{base}` has no value yet."
+        return None
 
     def _metadata(self) -> dict[str, Any]:
         return {

@@ -95,7 +95,7 @@ class Recorder:
             "curves": {name: curve.state_dict() for name, curve in self.curves.items()},
             "tallies": dict(self.tallies),
             "tails": {name: torch.stack(list(kept)) for name, kept in self._tails.items() if kept},
-            "last": {name: list(kept) for name, kept in self._last.items()},
+            "last": {name: np.array(kept) for name, kept in self._last.items()},
             "diverged": self.diverged,
         }
 
@@ -110,7 +110,7 @@ class Recorder:
         for name, saved in state["tails"].items():
             self._tails[name] = deque(torch.as_tensor(saved).unbind(0), maxlen=TAIL)
         for name, saved in state["last"].items():
-            self._last[name] = deque(saved, maxlen=LAST)
+            self._last[name] = deque(saved.tolist(), maxlen=LAST)
         if state["diverged"] is not None:
             at, name = state["diverged"]
             self.diverged = at, name

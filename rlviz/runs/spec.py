@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from rlviz.catalogue import Catalogue
-from rlviz.errors import BadValue
-from rlviz.hyperparameters import Value, check_all, shown, to_json
+from rlviz.errors import BadValue, shown
+from rlviz.hyperparameters import Value, check_all, to_json
 
 Keep = Literal["all", "weights", "nothing"]
 Device = Literal["cpu", "cuda", "auto"]

@@ -82,10 +82,11 @@ def pages() -> dict[str, StreamlitPage]:
 def styles() -> None:
     """The few rules that Streamlit's theme options do not reach, and the colours of the trays.
 
-    The server learns too late which theme a browser shows, so these colours must do for both.
+    The server learns too late which theme a browser shows, so the browser chooses of each pair.
     """
-    colours = theme.theme("light")
-    root = "".join(f"--rv-{role}: {colours[role]};" for role in ("truth", "accent"))
+    light, dark = theme.theme("light"), theme.theme("dark")
+    roles = ("bg", "line", "soft", "accent", "truth")
+    root = "".join(f"--rv-{role}: light-dark({light[role]}, {dark[role]});" for role in roles)
     size = "html { font-size: 19px !important; }" if projector() else ""
     st.html(f"<style>:root {{ {root} }} {size} {_STYLES.read_text(encoding='utf-8')}</style>")
 

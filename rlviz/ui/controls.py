@@ -13,9 +13,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from rlviz.errors import NoSuchRun
-from rlviz.hyperparameters import Field, Schedule, Shape, Tray, Value
+from rlviz.hyperparameters import Field, Tray, Value
 from rlviz.i18n import Say
 from rlviz.runs.client import RunView
+from rlviz.schedules import Schedule, Shape
 from rlviz.ui import knobs, link
 from rlviz.ui.session import Session
 
@@ -90,7 +91,12 @@ def _knob(session: Session, declared: Field, say: Say) -> DeltaGenerator:
         if declared.small:
             small, large = say(declared.small), say(declared.large)
             st.caption(say("small: {small} · large: {large}", small=small, large=large))
-        return st.empty()
+        place = st.empty()
+        if (at := session.acted.get(declared.name)) is not None:
+            _tell(place, say("from iteration {at}", at=f"{at:,}"))
+        elif declared.name in session.news:
+            _tell(place, say("accepted"))
+        return place
 
 
 def _widget(session: Session, declared: Field, say: Say, place: str = "knob") -> None:
@@ -183,33 +189,35 @@ def _restart_bar(session: Session, say: Say) -> None:
             )
 
 
+def _tell(place: DeltaGenerator, words: str) -> None:
+    place.caption(f":green[✓ {words}]")
+
+
 def _settle(session: Session, places: dict[str, DeltaGenerator], say: Say) -> None:
-    """Say *accepted* at once, and *from iteration k* as soon as the run says so."""
+    """Turn *accepted* into *from iteration k* as soon as the run says so, if it says so soon."""
     give_up = time.monotonic() + _SETTLE
-    waiting = set(session.news) & set(places)
-    while waiting:
+    while waiting := [name for name in session.news if name not in session.acted]:
         try:
             views = session.views()
         except NoSuchRun:
             return
-        for name in sorted(waiting):
-            if at := _acted(session.fields[name], session.news[name], views):
-                places[name].caption(f":green[✓ {say('from iteration {at}', at=f'{at:,}')}]")
-                waiting.discard(name)
-            elif all(view.status == "playing" for view in views):
-                places[name].caption(f":green[✓ {say('accepted')}]")
-            else:
-                places[name].caption(f":green[✓ {say('accepted; acts when the run goes on')}]")
-                waiting.discard(name)
-        if not waiting or time.monotonic() > give_up:
-            return
+        for name in waiting:
+            at = _acted(session.fields[name], session.news[name], views)
+            if at is not None:
+                session.acted[name] = at
+                _tell(places[name], say("from iteration {at}", at=f"{at:,}"))
+        if any(view.status != "playing" for view in views) or time.monotonic() > give_up:
+            break
         time.sleep(0.05)
+    for name in waiting:
+        if name not in session.acted and views[0].status == "paused":
+            _tell(places[name], say("accepted; acts when the run goes on"))
 
 
-def _acted(declared: Field, sent: str, views: list[RunView]) -> int:
-    """The iteration from which the value that was sent last acts somewhere; 0 while it does not."""
+def _acted(declared: Field, sent: str, views: list[RunView]) -> int | None:
+    """The iteration from which the value that was sent last acts; None while it does not."""
     for view in views:
         own = [mark for mark in view.marks if mark.get("field") == declared.name]
         if own and link.as_text(declared.check(own[-1]["new"])) == sent:
             return int(own[-1]["iteration"])
-    return 0
+    return None

@@ -76,6 +76,8 @@ class Page:
         say, lesson = chrome.say(), self.session.lesson
         parts = lessons.sections(lesson.name, chrome.language())
         with st.container(key="lesson-text"):
+            if lesson.needs:
+                st.caption(say("Needs: {lessons}", lessons=_titles(lesson.needs)))
             for tab, (heading, text) in zip(st.tabs(list(parts)), parts.items(), strict=True):
                 with tab:
                     st.markdown(_FIGURE.sub(lambda m: f"**{_figure_title(m[1])}**", text))
@@ -103,6 +105,14 @@ class Page:
                     if vote:
                         right = ":green[✓]" if vote == claim.verdict else ":orange[✗]"
                         st.markdown(f"{right} **{words[claim.verdict]}**  \n{say(claim.because)}")
+                    if vote and claim.preset:
+                        st.button(
+                            say("Run the counter-example"),
+                            key=f"counter-{own.lesson.name}-{number}",
+                            disabled=not own.may_steer,
+                            on_click=own.apply_preset,
+                            args=(claim.preset,),
+                        )
                     st.caption(say("After study notes, {source}", source=say(claim.source)))
 
     def _notes(self) -> None:
@@ -154,6 +164,11 @@ class Page:
                 own.restart(playing=False)
             case {"name": "gone"}:
                 own.look()
+
+
+def _titles(names: tuple[str, ...]) -> str:
+    titles = {m.name: m.title for part in lessons.road() for m in part.lessons}
+    return ", ".join(chrome.say()(titles[name]) for name in names)
 
 
 def _figure_title(name: str) -> str:

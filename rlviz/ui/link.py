@@ -13,8 +13,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from rlviz.errors import BadValue
-from rlviz.hyperparameters import Field, Schedule, Value
+from rlviz.hyperparameters import Field, Value
 from rlviz.i18n import LANGUAGES
+from rlviz.schedules import Schedule
 
 VERSION = "1"
 KNOB = "k."  # every knob's parameter begins with it, so that no knob can hide another parameter

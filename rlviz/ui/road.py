@@ -48,7 +48,7 @@ def road() -> None:
                 number += 1
                 title, about = f"{number} · {say(milestone.title)}", say(milestone.about)
                 if milestone.name in there:
-                    st.page_link(there[milestone.name], label=f"**{title}**", help=about)
+                    st.page_link(there[milestone.name], label=f"**{title}**")
                 else:
                     st.html(f'<p title="{html.escape(about)}">{html.escape(title)}</p>')
 

@@ -43,6 +43,7 @@ class Session:
     preset: str | None = None
     notes: list[Note] = field(default_factory=list)
     news: dict[str, str] = field(default_factory=dict)  # live knob → value that was sent, as text
+    acted: dict[str, int] = field(default_factory=dict)  # live knob → iteration from which it acts
     tokens: dict[tuple[str, str], str] = field(default_factory=dict)
     needs_page: bool = False  # a change inside a fragment that the whole page must show
 
@@ -120,7 +121,7 @@ class Session:
             self.notes = [Note("{sentence}", {"sentence": str(refused)})]
             return
         self.runs, self.base, self.mine = runs, dict(self.knobs), True
-        self.notes, self.news, self.needs_page = [], {}, True
+        self.notes, self.news, self.acted, self.needs_page = [], {}, {}, True
         self.write()
 
     def restart(self, *, playing: bool | None = None) -> None:
@@ -156,7 +157,8 @@ class Session:
 
     def forget(self, why: str | None = None) -> None:
         """No run any more; the knobs stay as they are."""
-        self.runs, self.news, self.mine, self.needs_page = {}, {}, True, True
+        self.runs, self.news, self.acted = {}, {}, {}
+        self.mine = self.needs_page = True
         self.notes = [Note(why)] if why else []
         self.write()
 
@@ -184,6 +186,7 @@ class Session:
                     return
             self.base[name] = value
             self.news[name] = link.as_text(value)
+            self.acted.pop(name, None)
 
     def _told(self, stage: Stage, change: Any) -> bool:
         try:

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from rlviz import equations, registry
-from rlviz.hyperparameters import Schedule, fields
+from rlviz.hyperparameters import fields
+from rlviz.schedules import Schedule
 from rlviz.runs import codec
 from rlviz.runs.loop import Run
 from rlviz.runs.spec import At, RunSpec, Set

@@ -13,9 +13,8 @@ DEFAULTS = knobs.defaults(LESSON, CATALOGUE)
 
 
 def test_the_lesson_has_these_knobs_in_this_order() -> None:
-    expected = [
-        "world", "slip", "time_limit", "alpha", "gamma", "epsilon", "initial_value", "replicas", "seed",
-    ]  # fmt: skip
+    world, agents, run = ["world", "slip", "time_limit"], ["alpha", "gamma"], ["replicas", "seed"]
+    expected = [*world, *agents, "epsilon", "initial_value", *run]
 
     assert list(knobs.fields(LESSON, CATALOGUE, "cliff_walking")) == expected
 
@@ -64,7 +63,9 @@ def test_another_world_keeps_what_both_worlds_know() -> None:
 
 def test_a_table_can_be_kept_in_a_changed_world_but_not_in_another() -> None:
     assert knobs.can_keep({"slip", "time_limit"})
-    assert not any(knobs.can_keep({name}) for name in ("world", "replicas", "seed", "initial_value"))
+    assert not any(
+        knobs.can_keep({name}) for name in ("world", "replicas", "seed", "initial_value")
+    )
 
 
 def test_a_kept_change_of_the_world_is_one_intervention() -> None:

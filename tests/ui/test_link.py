@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlviz import lessons, registry
-from rlviz.hyperparameters import Field, Schedule, Value
+from rlviz.hyperparameters import Field, Value
 from rlviz.runs.spec import RunSpec
+from rlviz.schedules import Schedule
 from rlviz.ui import knobs, link
 from rlviz.ui.link import Link
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rlviz.hyperparameters import Schedule
 from rlviz.runs.local import LocalClient
 from rlviz.runs.spec import Edit, Set
+from rlviz.schedules import Schedule
 from rlviz.ui import session
 from tests.ui.conftest import FRAME, Cookies, Tab
 

@@ -20,6 +20,8 @@ const LEAST_HEIGHT = 470;
 const MOST_HEIGHT = 900;
 
 export class Board {
+  /** @type {Data} */ data = {};
+  /** @type {any} */ setting = null;
   /** @type {Map<string, import("./stages.js").Stage>} */ stages = new Map();
   /** @type {StageView[]} */ #views = [];
   /** @type {FigureSlot[]} */ #slots = [];
@@ -83,7 +85,14 @@ export class Board {
   #build() {
     const { data } = this;
     const { stages, slots = [], language, projector, predict, figures = [] } = data;
-    const parts = [stages.map((/** @type {any} */ one) => [one.alias, one.title]), slots, language, projector, predict, figures.map((/** @type {any} */ one) => one.title)];
+    const parts = [
+      stages.map((/** @type {any} */ one) => [one.alias, one.title]),
+      slots,
+      language,
+      projector,
+      predict,
+      figures.map((/** @type {any} */ one) => one.title),
+    ];
     const key = JSON.stringify(parts);
     if (key === this.#built) return;
     this.#built = key;
@@ -92,10 +101,13 @@ export class Board {
     const tools = controls(this.#choice, data.texts, () => this.#chosen());
     const list = [...this.stages.values()];
     this.#views = list.map(
-      (stage, i) => new StageView(stage, data.signals, i === 0 ? tools : [], this.setting, () => this.draw()),
+      (stage, i) =>
+        new StageView(stage, data.signals, i === 0 ? tools : [], this.setting, () => this.draw()),
     );
     this.#slots = slots.map((/** @type {string[]} */ names) => this.#slot(names));
-    this.#updates = list.filter((stage) => stage.data.equations.length > 0).map((stage) => new Update(stage, data.signals));
+    this.#updates = list
+      .filter((stage) => stage.data.equations.length > 0)
+      .map((stage) => new Update(stage, data.signals));
     this.#predict = predict ? new Predict(predict, this.setting, () => this.draw()) : null;
     this.#lay();
     requestAnimationFrame(this.fit);
@@ -103,19 +115,37 @@ export class Board {
 
   /** @param {string[]} names */
   #slot(names) {
-    const figures = names.map((name) => this.data.figures.find((/** @type {any} */ figure) => figure.name === name));
+    const figures = names.map((name) =>
+      this.data.figures.find((/** @type {any} */ figure) => figure.name === name),
+    );
     return new FigureSlot(figures, this.data.plotly, this.setting, () => this.#chosen());
   }
 
   #lay() {
-    const worlds = element("div", { class: "rv-card rv-worlds" }, ...this.#views.map((view) => view.node));
-    const plots = element("div", { class: "rv-card rv-figures" }, ...this.#slots.map((slot) => slot.node));
-    const updates = element("div", { class: "rv-card rv-updates" }, this.#predict?.node, ...this.#updates.map((u) => u.node));
+    const worlds = element(
+      "div",
+      { class: "rv-card rv-worlds" },
+      ...this.#views.map((view) => view.node),
+    );
+    const plots = element(
+      "div",
+      { class: "rv-card rv-figures" },
+      ...this.#slots.map((slot) => slot.node),
+    );
+    const updates = element(
+      "div",
+      { class: "rv-card rv-updates" },
+      this.#predict?.node,
+      ...this.#updates.map((u) => u.node),
+    );
     this.#views.forEach((view, i) => view.node.style.setProperty("--place", String(10 * i + 1)));
     this.#slots.forEach((slot, i) => slot.node.style.setProperty("--place", String(10 * i + 2)));
     this.root.classList.toggle("rv-alone", this.#slots.length === 0);
     const below = this.#updates.length > 0 || this.#predict ? updates : null;
-    this.root.replaceChildren(worlds, ...[this.#slots.length > 0 ? plots : null, below].filter((node) => node !== null));
+    this.root.replaceChildren(
+      worlds,
+      ...[this.#slots.length > 0 ? plots : null, below].filter((node) => node !== null),
+    );
   }
 
   #clear() {
@@ -133,7 +163,12 @@ export class Board {
       const figures = this.#slots.flatMap((slot) => slot.needs()[alias] ?? []);
       const update = this.#updates.find((one) => one.stage === stage)?.needs() ?? [];
       const predict = this.#predict?.needs()[alias] ?? [];
-      stage.watch([...gridNeeds(this.#choice.face, this.#choice.layers), ...figures, ...update, ...predict]);
+      stage.watch([
+        ...gridNeeds(this.#choice.face, this.#choice.layers),
+        ...figures,
+        ...update,
+        ...predict,
+      ]);
     }
   }
 
@@ -143,7 +178,10 @@ export class Board {
     const bar = document.querySelector(".rv-transport");
     const below = bar ? window.innerHeight - bar.getBoundingClientRect().top : 0;
     const free = window.innerHeight - above - Math.max(0, below) - 12;
-    this.root.style.setProperty("--height", `${Math.round(Math.min(MOST_HEIGHT, Math.max(LEAST_HEIGHT, free)))}px`);
+    this.root.style.setProperty(
+      "--height",
+      `${Math.round(Math.min(MOST_HEIGHT, Math.max(LEAST_HEIGHT, free)))}px`,
+    );
     this.draw();
   }
 }

@@ -16,7 +16,8 @@ const MOST_EVENTS = 50;
 
 /**
  * @typedef {import("./codec.js").Frame} Frame
- * @typedef {{signals: Set<string>, changed: () => void, event: (event: Record<string, any>) => void}} Member
+ * @typedef {Record<string, any>} LiveEvent
+ * @typedef {{signals: Set<string>, changed: () => void, event: (event: LiveEvent) => void}} Member
  * @typedef {{code: number, reason: string}} Ending
  */
 
@@ -27,7 +28,11 @@ let redrawRate = 10;
 export class Connection {
   /** @type {Frame | null} */ frame = null;
   /** @type {Frame | null} */ map = null; // the static frame
-  /** @type {Record<string, any>} */ status = { type: "Status", status: "connecting", sentence: "" };
+  /** @type {Record<string, any>} */ status = {
+    type: "Status",
+    status: "connecting",
+    sentence: "",
+  };
   /** @type {Record<string, any>[]} */ events = [];
   /** @type {Ending | null} */ ended = null;
   online = false;
@@ -117,7 +122,8 @@ export class Connection {
 
   /** The network is back: do not wait out the pause. */
   hurry() {
-    if (!this.online && !this.ended && this.#socket?.readyState !== WebSocket.CONNECTING) this.open();
+    if (!this.online && !this.ended && this.#socket?.readyState !== WebSocket.CONNECTING)
+      this.open();
   }
 
   /** @param {WebSocket} socket */

@@ -1,7 +1,7 @@
 /**
  * One element with its attributes, listeners and children.
  * @param {string} tag
- * @param {Record<string, any>} [attributes] `on…` are listeners, `class`, `aria-…`, `data-…` as in HTML;
+ * @param {Record<string, any>} [attributes] `on…` are listeners, the others as in HTML;
  *   true gives an empty attribute, false and undefined none
  * @param {...(Node | string | null | undefined)} children
  * @returns {any}
@@ -37,8 +37,16 @@ export function table(caption, head, rows) {
     "table",
     {},
     element("caption", {}, caption),
-    element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((text) => element("td", {}, text))))),
+    element(
+      "thead",
+      {},
+      element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text))),
+    ),
+    element(
+      "tbody",
+      {},
+      ...rows.map((row) => element("tr", {}, ...row.map((text) => element("td", {}, text)))),
+    ),
   );
 }
 
@@ -51,7 +59,12 @@ export function table(caption, head, rows) {
 export function popover(label, attributes, ...children) {
   const summary = element("summary", { "aria-label": attributes["aria-label"] }, label);
   const panel = element("div", { class: "rv-popover" }, ...children);
-  const details = element("details", { class: "rv-menu", "data-testid": attributes["data-testid"] }, summary, panel);
+  const details = element(
+    "details",
+    { class: "rv-menu", "data-testid": attributes["data-testid"] },
+    summary,
+    panel,
+  );
   const away = (/** @type {Event} */ event) => {
     if (!details.contains(event.target)) details.open = false;
   };

@@ -30,12 +30,17 @@ export function parts(template) {
   return /** @type {Part[]} */ (found);
 }
 
-/** The signals that an equation and its captions show. @param {import("./stages.js").Equation} equation */
+/**
+ * The signals that an equation and its captions show.
+ * @param {import("./stages.js").Equation} equation
+ */
 export function equationNeeds(equation) {
-  const slots = [equation.template, ...equation.captions.map(([, sentence]) => sentence)].flatMap((text) =>
-    [...text.matchAll(/\{(\w+)(?::[^}]*)?\}/g)].map((match) => match[1]),
+  const slots = [equation.template, ...equation.captions.map(([, sentence]) => sentence)].flatMap(
+    (text) => [...text.matchAll(/\{(\w+)(?::[^}]*)?\}/g)].map((match) => match[1]),
   );
-  const conditions = equation.captions.map(([condition]) => condition.split(/[<>]/)[0]).filter(Boolean);
+  const conditions = equation.captions
+    .map(([condition]) => condition.split(/[<>]/)[0])
+    .filter(Boolean);
   // The newest value alone: a curve under its own name would come with all its bins.
   return [...new Set([...slots, ...conditions])].map((name) => `${name}.now`);
 }
@@ -68,14 +73,18 @@ export function typeset(template, frame, signals, texts) {
     if (part.kind === "text") {
       afterEquals ||= part.text.includes("=");
       nodes.push(...symbols(part.text));
-      spoken.push(part.text.replaceAll("·", ` ${t(texts, "times")} `).replace("←", t(texts, "becomes")));
+      spoken.push(
+        part.text.replaceAll("·", ` ${t(texts, "times")} `).replace("←", t(texts, "becomes")),
+      );
       continue;
     }
     const words = signals[part.name] ?? { symbol: part.name, meaning: part.name };
     const shown = frame ? slotValues(frame, part.name) : [];
     const role = afterEquals ? "result" : (words.role ?? "value");
     nodes.push(slot(part, words, shown, role));
-    spoken.push(shown.length > 0 ? shown.map((value) => figure(value, role)).join(", ") : words.symbol);
+    spoken.push(
+      shown.length > 0 ? shown.map((value) => figure(value, role)).join(", ") : words.symbol,
+    );
   }
   return { nodes, spoken: spoken.join("").replace(/\s+/g, " ").trim() };
 }
@@ -129,7 +138,13 @@ function place(name, frame) {
 export function formula(text) {
   return text.split(/([_^](?:\{[^}]*\}|[^\s{]))/).flatMap((piece) => {
     if (!/^[_^]./.test(piece)) return piece === "" ? [] : symbols(piece);
-    return [element(piece[0] === "_" ? "sub" : "sup", {}, ...symbols(piece.slice(1).replace(/[{}]/g, "")))];
+    return [
+      element(
+        piece[0] === "_" ? "sub" : "sup",
+        {},
+        ...symbols(piece.slice(1).replace(/[{}]/g, "")),
+      ),
+    ];
   });
 }
 
@@ -143,24 +158,40 @@ function symbols(text) {
   });
 }
 
-/** @param {Extract<Part, {kind: "slot"}>} part @param {SignalWords} words @param {number[]} shown @param {string} role */
+/**
+ * @param {Extract<Part, {kind: "slot"}>} part
+ * @param {SignalWords} words
+ * @param {number[]} shown
+ * @param {string} role
+ */
 function slot(part, words, shown, role) {
   const winner = part.of && shown.length > 1 ? Math[part.of](...shown) : NaN;
   const numbers = shown.flatMap((value, i) => {
     const mark = value === winner ? "rv-number rv-won" : "rv-number";
-    const node = element(value === winner ? "strong" : "span", { class: mark }, figure(value, role));
+    const node = element(
+      value === winner ? "strong" : "span",
+      { class: mark },
+      figure(value, role),
+    );
     return i === 0 ? [node] : [", ", node];
   });
   const top = numbers.length > 0 ? numbers : [element("i", { class: "rv-number" }, words.symbol)];
   return element(
     "span",
-    { class: `rv-slot rv-role-${role}${shown.length > 1 ? " rv-vector" : ""}`, title: words.meaning },
+    {
+      class: `rv-slot rv-role-${role}${shown.length > 1 ? " rv-vector" : ""}`,
+      title: words.meaning,
+    },
     element("span", { class: "rv-value" }, ...top),
     element("span", { class: "rv-symbol" }, numbers.length > 0 ? words.symbol : ""),
   );
 }
 
-/** Rewards are counted, knobs are set, everything else is measured. @param {number} value @param {string} role */
+/**
+ * Rewards are counted, knobs are set, everything else is measured.
+ * @param {number} value
+ * @param {string} role
+ */
 function figure(value, role) {
   if (role === "knob" && Math.abs(value) < 0.01) return setting(value);
   return role === "reward" && Number.isInteger(value) ? number(value, 0) : number(value);

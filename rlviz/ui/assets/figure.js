@@ -1,6 +1,6 @@
 /**
- * A place for figures: one at a time, with a small switch where there are several. Plotly redraws in
- * place, so that a zoom survives; the figure comes as data with references that resolve.js fills.
+ * A place for figures: one at a time, with a small switch where there are several. Plotly redraws
+ * in place, so that a zoom survives; the figure comes as data with references that resolve.js fills.
  *
  * @typedef {import("./grid.js").Setting} Setting
  * @typedef {Record<string, any>} Figure
@@ -96,7 +96,10 @@ export class FigureSlot {
     this.#timer = 0;
     if (!library) {
       this.sentence.hidden = false;
-      say(this.sentence, t(this.setting.texts, "The drawing library did not load. Reload the page."));
+      say(
+        this.sentence,
+        t(this.setting.texts, "The drawing library did not load. Reload the page."),
+      );
       return;
     }
     const { width, height } = this.plot.getBoundingClientRect();
@@ -112,7 +115,12 @@ export class FigureSlot {
     say(this.sentence, missing && t(this.setting.texts, missing));
     const { data, layout } = missing ? { data: [], layout: empty(this.setting.theme) } : result;
     const size = { width, height, autosize: false, dragmode: COARSE.matches ? false : "zoom" };
-    await library.react(this.plot, data, { ...layout, ...size }, { displayModeBar: false, doubleClick: "reset" });
+    await library.react(
+      this.plot,
+      data,
+      { ...layout, ...size },
+      { displayModeBar: false, doubleClick: "reset" },
+    );
     this.#last = performance.now();
     this.#pause = Math.min(LONGEST_PAUSE, Math.max(REDRAW_EVERY, SHARE * (this.#last - started)));
     const spoken = summary(this.figure, frames).join(" ");
@@ -135,10 +143,14 @@ export class FigureSlot {
   #head() {
     const head = element("div", { class: "rv-head" }, this.title, this.subtitle);
     if (this.figures.length > 1) head.append(this.#switch());
-    const about = { class: "rv-about", "aria-label": t(this.setting.texts, "How to read it, and its data") };
+    const about = {
+      class: "rv-about",
+      "aria-label": t(this.setting.texts, "How to read it, and its data"),
+    };
     this.menu = popover("?", about, this.words);
     this.menu.addEventListener("toggle", () => {
-      if (this.menu.open && this.#waiting) this.#tell(this.#waiting, this.plot.getAttribute("aria-label") ?? "");
+      if (this.menu.open && this.#waiting)
+        this.#tell(this.#waiting, this.plot.getAttribute("aria-label") ?? "");
     });
     head.append(this.menu);
     return head;
@@ -177,7 +189,11 @@ export class FigureSlot {
     if (this.switch) this.title.classList.add("rv-spoken"); // the switch names it
   }
 
-  /** Equation, reading, summary and table, in the menu. @param {Record<string, any>} frames @param {string} spoken */
+  /**
+   * Equation, reading, summary and table, in the menu.
+   * @param {Record<string, any>} frames
+   * @param {string} spoken
+   */
   #tell(frames, spoken) {
     const { columns, rows } = rowsOf(this.figure, frames);
     const step = Math.max(1, Math.ceil(rows.length / 60));
@@ -192,7 +208,15 @@ export class FigureSlot {
         "details",
         {},
         element("summary", {}, t(this.setting.texts, "Data as a table")),
-        element("div", { class: "rv-scroll" }, table(this.figure.title, columns, shown.map((/** @type {any[]} */ row) => row.map(cell)))),
+        element(
+          "div",
+          { class: "rv-scroll" },
+          table(
+            this.figure.title,
+            columns,
+            shown.map((/** @type {any[]} */ row) => row.map(cell)),
+          ),
+        ),
       ),
     );
   }

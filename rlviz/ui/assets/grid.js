@@ -13,7 +13,8 @@
 import { values } from "./codec.js";
 import { element, say, table } from "./dom.js";
 import { ARROWS, CLIFF, GOAL, WALL, gridModel, isFloor } from "./gridmodel.js";
-import { geometry, paint } from "./gridpaint.js";
+import { paint } from "./gridpaint.js";
+import { geometry } from "./gridplace.js";
 import { number, t } from "./text.js";
 
 const KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -38,14 +39,22 @@ export class Grid {
       onpointermove: (/** @type {PointerEvent} */ event) => this.#hover(event),
       onpointerdown: (/** @type {PointerEvent} */ event) => this.#hover(event),
       // A finger that is lifted leaves too; its numbers stay until the focus goes.
-      onpointerleave: (/** @type {PointerEvent} */ event) => event.pointerType !== "touch" && this.#leave(),
+      onpointerleave: (/** @type {PointerEvent} */ event) =>
+        event.pointerType !== "touch" && this.#leave(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
       onblur: () => this.#leave(),
     });
     this.tooltip = element("div", { class: "rv-tip", role: "tooltip", hidden: true });
     this.notice = element("p", { class: "rv-notice", hidden: true });
     this.summary = element("p", { class: "rv-spoken", "aria-live": "polite" });
-    this.frame = element("div", { class: "rv-canvas" }, this.canvas, this.notice, this.tooltip, this.summary);
+    this.frame = element(
+      "div",
+      { class: "rv-canvas" },
+      this.canvas,
+      this.notice,
+      this.tooltip,
+      this.summary,
+    );
     this.redraw = redraw;
     this.observer = new ResizeObserver(() => redraw());
     this.observer.observe(this.frame);
@@ -69,7 +78,9 @@ export class Grid {
     const missing = this.model.missing;
     this.notice.hidden = missing === "";
     say(this.notice, missing && t(setting.texts, missing));
-    paint(this.#context(width, height), this.model, this.size, this.#look(choice, setting));
+    const context = this.#context(width, height);
+    const look = this.#look(choice, setting);
+    paint({ context, model: this.model, size: this.size, look });
     this.#describe(choice, setting);
     if (this.#place !== null) this.#tip();
   }
@@ -77,7 +88,8 @@ export class Grid {
   /** The numbers of every cell, for those who do not see the picture. @param {Setting} setting */
   table(setting) {
     const { frame } = this.stage;
-    if (!this.model || !frame) return element("p", {}, t(setting.texts, "The first numbers are on their way."));
+    if (!this.model || !frame)
+      return element("p", {}, t(setting.texts, "The first numbers are on their way."));
     const { model } = this;
     const names = model.actions.map((name) => ARROWS[name]);
     const words = (/** @type {string} */ key) => t(setting.texts, key);
@@ -88,7 +100,12 @@ export class Grid {
       const truth = number(values(frame, "truth_value")[s] ?? NaN);
       return [[`${row}, ${column}`, ...q, number(values(frame, "state_value")[s] ?? NaN), truth]];
     });
-    const head = [words("row, column"), ...names.map((arrow) => `Q ${arrow}`), "V", words("truth of V")];
+    const head = [
+      words("row, column"),
+      ...names.map((arrow) => `Q ${arrow}`),
+      "V",
+      words("truth of V"),
+    ];
     return table(`${this.stage.data.title}: ${words("values of replica 0")}`, head, rows);
   }
 
@@ -101,7 +118,8 @@ export class Grid {
   #context(width, height) {
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
+    if (this.canvas.width !== w || this.canvas.height !== h)
+      Object.assign(this.canvas, { width: w, height: h });
     const context = this.canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     return context;
@@ -148,13 +166,14 @@ export class Grid {
   #key(event) {
     if (!this.model || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") this.#cursor = null;
-    else if (event.key in KEYS) this.#cursor = this.#moved(KEYS[/** @type {"ArrowUp"} */ (event.key)]);
+    else if (event.key in KEYS)
+      this.#cursor = this.#moved(KEYS[/** @type {"ArrowUp"} */ (event.key)]);
     else return;
     event.preventDefault();
     event.stopPropagation(); // Right would step the run
     this.#hovered = null;
     this.#tip();
-    say(this.summary, this.#cursor === null ? "" : this.tooltip.textContent ?? "");
+    say(this.summary, this.#cursor === null ? "" : (this.tooltip.textContent ?? ""));
     this.#spoken = performance.now();
     this.redraw();
   }
@@ -185,7 +204,11 @@ export class Grid {
   /** @param {number} cell @param {GridModel} model @param {Record<string, string>} texts */
   #lines(cell, model, texts) {
     const [row, column] = this.#position(cell);
-    const head = element("b", {}, t(texts, "row {row}, column {column}", { row: String(row), column: String(column) }));
+    const head = element(
+      "b",
+      {},
+      t(texts, "row {row}, column {column}", { row: String(row), column: String(column) }),
+    );
     const names = { [WALL]: "wall", [GOAL]: "goal", [CLIFF]: "cliff −100" };
     if (!isFloor(model.kinds[cell])) {
       return [head, ` ${t(texts, names[/** @type {1} */ (model.kinds[cell])])}`];

@@ -3,8 +3,9 @@
  *
  * @typedef {import("./codec.js").Frame} Frame
  * @typedef {"estimate" | "truth" | "gap"} Face
- * @typedef {{from: number, to: number, row: number, column: number, exploratory: boolean, fell: boolean}} Move
- *   `row`, `column`: where the move went on the map, also where the world then put the agent elsewhere
+ * @typedef {{from: number, to: number, row: number, column: number, exploratory: boolean,
+ *   fell: boolean}} Move
+ *   `row`, `column`: where it went on the map, also where the world then put the agent elsewhere
  * @typedef {{rows: number, columns: number, kinds: ArrayLike<number>, actions: string[],
  *   steps: [number, number][], values: ArrayLike<number>, tops: ArrayLike<number>,
  *   policy: ArrayLike<number>, visits: ArrayLike<number>, range: number,
@@ -39,7 +40,15 @@ const TRAIL = ["state", "action", "next_state", "exploratory", "terminated", "tr
  */
 export function gridNeeds(face, layers) {
   const tails = TRAIL.map((name) => `${name}.tail`);
-  const always = ["q", "state_value", "greedy_policy", "truth_q", "truth_value", "next_state", ...tails];
+  const always = [
+    "q",
+    "state_value",
+    "greedy_policy",
+    "truth_q",
+    "truth_value",
+    "next_state",
+    ...tails,
+  ];
   return [...always, ...Object.values(FACES[face]), ...(layers.visits ? ["visits"] : [])];
 }
 
@@ -50,7 +59,7 @@ export function gridNeeds(face, layers) {
  * @returns {GridModel}
  */
 export function gridModel(frame, map, face) {
-  const [rows, columns] = values(map, "grid_shape");
+  const [rows, columns] = Array.from(values(map, "grid_shape"));
   const kinds = values(map, "cell_kind");
   const actions = map.metadata.actions;
   const steps = actions.map((/** @type {"up"} */ name) => STEPS[name]);
@@ -91,7 +100,9 @@ export function symmetricRange(numbers) {
   const size = Math.max(Math.abs(at(0.02)), Math.abs(at(0.98)));
   if (size === 0) return 1;
   const power = 10 ** Math.floor(Math.log10(size));
-  const round = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= size * 0.9999);
+  const round = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find(
+    (step) => step * power >= size * 0.9999,
+  );
   return (round ?? 10) * power;
 }
 
@@ -119,7 +130,8 @@ function faceRange(frame, kinds, face, n) {
 function gapOfBest(gap, policy, n) {
   return Float32Array.from({ length: gap.length / n }, (_, s) => {
     let sum = 0;
-    for (let a = 0; a < n; a++) if (policy[s * n + a] > 0) sum += policy[s * n + a] * gap[s * n + a];
+    for (let a = 0; a < n; a++)
+      if (policy[s * n + a] > 0) sum += policy[s * n + a] * gap[s * n + a];
     return sum;
   });
 }
@@ -140,7 +152,8 @@ export function trail(frame, kinds, columns, steps) {
   // The beat "act" has moved already, while the update, which knows the ends, is yet to come.
   const late = frame.metadata.beat_name === "act" ? 1 : 0;
   const shift = terminated.length + late - state.length;
-  const ends = (/** @type {number} */ i) => terminated[i + shift] === 1 || truncated[i + shift] === 1;
+  const ends = (/** @type {number} */ i) =>
+    terminated[i + shift] === 1 || truncated[i + shift] === 1;
   let first = state.length - 1;
   while (first > 0 && !ends(first - 1)) first -= 1;
   const moves = [];

@@ -3,9 +3,12 @@
  * the key itself.
  */
 
-const TAKES_TEXT = "input, select, textarea, [contenteditable], [role=slider], [role=textbox], [role=combobox]";
-const TAKES_ARROWS = "canvas, [role=tab], [role=radio], [role=menuitem], [role=option], [role=listbox], .js-plotly-plot";
-const TAKES_SPACE = "button, summary, a[href], [role=button], [role=tab], [role=option], [role=checkbox], [role=switch]";
+const TAKES_TEXT =
+  "input, select, textarea, [contenteditable], [role=slider], [role=textbox], [role=combobox]";
+const TAKES_ARROWS =
+  "canvas, [role=tab], [role=radio], [role=menuitem], [role=option], [role=listbox], .js-plotly-plot";
+const TAKES_SPACE =
+  "button, summary, a[href], [role=button], [role=tab], [role=option], [role=checkbox], [role=switch]";
 
 /**
  * @param {{toggle: () => void, step: () => void}} acts
@@ -13,7 +16,8 @@ const TAKES_SPACE = "button, summary, a[href], [role=button], [role=tab], [role=
  */
 export function listen({ toggle, step }) {
   const pressed = (/** @type {KeyboardEvent} */ event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
+      return;
     const focus = event.target instanceof Element ? event.target : document.body;
     if (focus.closest(TAKES_TEXT)) return;
     if (event.code === "Space" && !focus.closest(TAKES_SPACE)) {

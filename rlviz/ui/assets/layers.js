@@ -25,7 +25,10 @@ const LAYERS = {
 
 /** @returns {Choice} */
 export function kept() {
-  const first = { face: "estimate", layers: { numbers: true, triangles: true, arrows: true, trail: true, visits: false } };
+  const first = {
+    face: "estimate",
+    layers: { numbers: true, triangles: true, arrows: true, trail: true, visits: false },
+  };
   try {
     const saved = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
     const face = saved.face in FACES ? saved.face : first.face;
@@ -57,7 +60,12 @@ export function controls(choice, texts, changed) {
         keep();
       },
     });
-    return element("label", { title: t(texts, MEANINGS[face]) }, input, element("span", {}, t(texts, word)));
+    return element(
+      "label",
+      { title: t(texts, MEANINGS[face]) },
+      input,
+      element("span", {}, t(texts, word)),
+    );
   });
   const boxes = Object.entries(LAYERS).map(([layer, word]) => {
     const input = element("input", {
@@ -71,9 +79,17 @@ export function controls(choice, texts, changed) {
     });
     return element("label", { class: "rv-check" }, input, ` ${t(texts, word)}`);
   });
-  const marks = element("p", { class: "rv-note" }, t(texts, "Dashed with a ring: an exploratory move. Cross: a fall. Several arrows: a tie."));
+  const marks = element(
+    "p",
+    { class: "rv-note" },
+    t(texts, "Dashed with a ring: an exploratory move. Cross: a fall. Several arrows: a tie."),
+  );
   return [
-    element("div", { class: "rv-switch", role: "radiogroup", "aria-label": t(texts, "What the grids show") }, ...faces),
+    element(
+      "div",
+      { class: "rv-switch", role: "radiogroup", "aria-label": t(texts, "What the grids show") },
+      ...faces,
+    ),
     popover(t(texts, "Layers"), { "data-testid": "layers" }, ...boxes, marks),
   ];
 }

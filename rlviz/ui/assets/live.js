@@ -26,7 +26,9 @@ export default function live({ data, parentElement, setTriggerValue }) {
   if (mount && mount.name !== data.view) dispose(parentElement);
   mount = mounts.get(parentElement) ?? created(parentElement, data);
   mount.root.lang = data.language;
-  mount.view.update(data, mode(parentElement), (/** @type {unknown} */ command) => setTriggerValue("command", command));
+  mount.view.update(data, mode(parentElement), (/** @type {unknown} */ command) =>
+    setTriggerValue("command", command),
+  );
   return () => dispose(parentElement);
 }
 

@@ -3,7 +3,8 @@
  *
  * @typedef {import("./grid.js").Setting} Setting
  * @typedef {import("./codec.js").Frame} Frame
- * @typedef {{signal: string, stages: string[], best: "max" | "min", after: number, window: number, tie: number}} Decide
+ * @typedef {{signal: string, stages: string[], best: "max" | "min", after: number, window: number,
+ *   tie: number}} Decide
  * @typedef {{question: string, choices: string[], decide: Decide, explanations: string[]}} Question
  */
 
@@ -24,7 +25,12 @@ export class Predict {
     this.key = `rlviz.predict.${location.pathname}`;
     this.line = element("p", { class: "rv-verdict", "aria-live": "polite", hidden: true });
     this.card = this.#card();
-    this.node = element("section", { class: "rv-predict", "data-testid": "predict" }, this.card, this.line);
+    this.node = element(
+      "section",
+      { class: "rv-predict", "data-testid": "predict" },
+      this.card,
+      this.line,
+    );
   }
 
   /** The place of the choice that was made, or −1. */
@@ -40,7 +46,7 @@ export class Predict {
   }
 
   /**
-   * @param {Record<string, Frame | null>} frames of the runs of this page; a stored one decides nothing
+   * @param {Record<string, Frame | null>} frames of this page's runs; a stored one decides nothing
    * @param {boolean} begun whether anything has run; the card is for before
    */
   draw(frames, begun) {
@@ -54,11 +60,19 @@ export class Predict {
     const verdict = begun ? decided(this.question, frames) : null;
     if (!verdict) {
       delete this.line.dataset.right;
-      say(this.line, begun ? `${mine} ${t(this.texts, "The run will tell.")}` : `${mine} ${t(this.texts, "Now press Play.")}`);
+      say(
+        this.line,
+        begun
+          ? `${mine} ${t(this.texts, "The run will tell.")}`
+          : `${mine} ${t(this.texts, "Now press Play.")}`,
+      );
       return;
     }
     const word = t(this.texts, verdict.choice === answer ? "So it came." : "It came otherwise.");
-    say(this.line, [mine, word, fill(this.question.explanations[verdict.choice], verdict.values)].join(" "));
+    say(
+      this.line,
+      [mine, word, fill(this.question.explanations[verdict.choice], verdict.values)].join(" "),
+    );
     this.line.dataset.right = String(verdict.choice === answer);
   }
 
@@ -79,7 +93,13 @@ export class Predict {
     return element(
       "fieldset",
       {},
-      element("legend", {}, element("b", {}, t(this.texts, "Predict first.")), " ", this.question.question),
+      element(
+        "legend",
+        {},
+        element("b", {}, t(this.texts, "Predict first.")),
+        " ",
+        this.question.question,
+      ),
       element("div", { class: "rv-choices" }, ...options),
     );
   }

@@ -1,7 +1,8 @@
 /**
  * What a test in a browser may ask the page: `window.__rlviz`.
  *
- * @typedef {{frames: number, ready: boolean, runs: Record<string, any>, figures: Record<string, Element>}} Probe
+ * @typedef {{frames: number, ready: boolean, runs: Record<string, any>,
+ *   figures: Record<string, Element>}} Probe
  */
 
 /** @returns {Probe} */
@@ -21,7 +22,12 @@ export function report(stages, slots) {
     const { iteration, beat, sequence, marks } = stage.frame?.metadata ?? {};
     const frames = stage.connection?.frames ?? 0;
     const counted = { iteration, beat, sequence, marks: marks ?? [], frames };
-    known.runs[alias] = { run: stage.data.run, status: stage.status, events: stage.connection?.events ?? [], ...counted };
+    known.runs[alias] = {
+      run: stage.data.run,
+      status: stage.status,
+      events: stage.connection?.events ?? [],
+      ...counted,
+    };
   }
   known.frames = Object.values(known.runs).reduce((sum, run) => sum + run.frames, 0);
   if (slots === null) return;

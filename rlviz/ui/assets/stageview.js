@@ -31,12 +31,28 @@ export class StageView {
     this.trouble = element("div", { class: "rv-trouble", role: "alert", hidden: true });
     this.table = element("div", { class: "rv-scroll" });
     const title = element("h3", { class: "rv-title" }, stage.data.title);
-    const about = popover("?", { "aria-label": t(setting.texts, "How to read it, and its data") }, this.table);
-    about.addEventListener("toggle", () => about.open && this.table.replaceChildren(...this.#about(setting)));
+    const about = popover(
+      "?",
+      { "aria-label": t(setting.texts, "How to read it, and its data") },
+      this.table,
+    );
+    about.addEventListener(
+      "toggle",
+      () => about.open && this.table.replaceChildren(...this.#about(setting)),
+    );
     this.node = element(
       "section",
       { class: "rv-stage" },
-      element("div", { class: "rv-head" }, this.chip, title, this.note, this.scale, ...controls, about),
+      element(
+        "div",
+        { class: "rv-head" },
+        this.chip,
+        title,
+        this.note,
+        this.scale,
+        ...controls,
+        about,
+      ),
       this.grid.frame,
       this.trouble,
     );
@@ -77,7 +93,11 @@ export class StageView {
       setting.texts,
       "Each triangle is the value of the move that points there; the number is V. Colours follow the root of the value, so that small ones can be told apart; zero is neutral.",
     );
-    return [element("p", {}, reading), element("p", {}, this.grid.describe(setting)), this.grid.table(setting)];
+    return [
+      element("p", {}, reading),
+      element("p", {}, this.grid.describe(setting)),
+      this.grid.table(setting),
+    ];
   }
 
   /** @param {number} range @param {Setting} setting */
@@ -85,7 +105,9 @@ export class StageView {
     const key = `${theme.name} ${range}`;
     if (this.scale.dataset.key === key) return;
     this.scale.dataset.key = key;
-    const stops = Array.from({ length: 17 }, (_, i) => fieldColor((i / 8 - 1) * range, range, theme));
+    const stops = Array.from({ length: 17 }, (_, i) =>
+      fieldColor((i / 8 - 1) * range, range, theme),
+    );
     const bar = element("i", {});
     bar.style.background = `linear-gradient(90deg, ${stops.join(",")})`;
     const places = Number.isInteger(range) ? 0 : 1;
@@ -104,13 +126,22 @@ export class StageView {
     this.trouble.dataset.key = key;
     if (key === "") return;
     const what = diverged
-      ? t(texts, "Diverged at iteration {n}: {signal} was the first to be infinite or not a number.", {
-          n: count(diverged.iteration),
-          signal: this.signals[diverged.signal]?.symbol || diverged.signal,
-        })
+      ? t(
+          texts,
+          "Diverged at iteration {n}: {signal} was the first to be infinite or not a number.",
+          {
+            n: count(diverged.iteration),
+            signal: this.signals[diverged.signal]?.symbol || diverged.signal,
+          },
+        )
       : t(texts, failed?.sentence ?? sentence);
     const why = diverged ? this.#suspects(texts) : (failed?.traceback ?? "");
-    const details = element("details", {}, element("summary", {}, t(texts, "Why?")), element("pre", {}, why));
+    const details = element(
+      "details",
+      {},
+      element("summary", {}, t(texts, "Why?")),
+      element("pre", {}, why),
+    );
     this.trouble.replaceChildren(element("p", {}, what), ...(why ? [details] : []));
   }
 
@@ -121,7 +152,10 @@ export class StageView {
       const value = scalar(this.stage.frame, name);
       return value === undefined ? [] : [`${words.symbol} = ${number(value)}`];
     });
-    const usual = t(texts, "Usual causes: a step size too large for rewards of this size, or no end to what is added up.");
+    const usual = t(
+      texts,
+      "Usual causes: a step size too large for rewards of this size, or no end to what is added up.",
+    );
     return [usual, measured.join("   ")].join("\n");
   }
 }

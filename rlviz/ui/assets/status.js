@@ -21,7 +21,19 @@ const WORDS = {
   lost: "no connection to the server, trying again",
 };
 /** What a person must hear of first, when the stages differ. */
-const URGENCY = ["gone", "lost", "failed", "diverged", "recovering", "connecting", "queued", "playing", "paused", "finished", "stored"];
+const URGENCY = [
+  "gone",
+  "lost",
+  "failed",
+  "diverged",
+  "recovering",
+  "connecting",
+  "queued",
+  "playing",
+  "paused",
+  "finished",
+  "stored",
+];
 
 /**
  * @param {Stage[]} stages
@@ -42,20 +54,25 @@ export function state(stages, { busy, watching }, texts) {
 }
 
 /**
- * An event as a sentence, and beside the knob that it is about; nothing where a person need not know.
+ * An event as a sentence, and beside the knob that it is about; empty where nobody need know.
  * @param {Record<string, any>} event
  * @param {Record<string, {symbol: string}>} signals
  * @param {Texts} texts
  */
 export function news(event, signals, texts) {
   if (event.type === "Accepted") {
-    return t(texts, "change accepted; it acts from iteration {n} at the earliest", { n: count(event.earliest) });
+    return t(texts, "change accepted; it acts from iteration {n} at the earliest", {
+      n: count(event.earliest),
+    });
   }
   if (event.type !== "Changed") return "";
   const { field, value } = event.intervention;
-  if (field === undefined) return t(texts, "the world changed at iteration {n}", { n: count(event.iteration) });
+  if (field === undefined)
+    return t(texts, "the world changed at iteration {n}", { n: count(event.iteration) });
   const from = t(texts, "from iteration {n}", { n: count(event.iteration) });
-  for (const place of document.querySelectorAll(`.rlviz-knob-news[data-knob="${CSS.escape(field)}"]`)) {
+  for (const place of document.querySelectorAll(
+    `.rlviz-knob-news[data-knob="${CSS.escape(field)}"]`,
+  )) {
     place.textContent = from;
   }
   const places = { symbol: signals?.[field]?.symbol || field, n: count(event.iteration) };

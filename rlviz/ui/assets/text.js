@@ -69,7 +69,11 @@ export function count(value) {
  * @param {number} value
  */
 export function brief(value) {
-  for (const [unit, letter] of /** @type {[number, string][]} */ ([[1e9, "G"], [1e6, "M"], [1e3, "k"]])) {
+  for (const [unit, letter] of /** @type {[number, string][]} */ ([
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ])) {
     if (value >= unit) return (value / unit).toFixed(value < 10 * unit ? 1 : 0) + letter;
   }
   return String(Math.round(value));
@@ -80,7 +84,8 @@ export function brief(value) {
  * @param {unknown} value
  */
 export function setting(value) {
-  if (typeof value !== "number") return value !== null && typeof value === "object" ? "…" : String(value);
+  if (typeof value !== "number")
+    return value !== null && typeof value === "object" ? "…" : String(value);
   const text = grouped(value, 4, false).replace(/\.?0+$/, "");
   return text.replace(/^(\D?)0\./, "$1.") || "0";
 }

@@ -4,7 +4,20 @@
  * @typedef {Record<string, any>} Theme
  */
 
-const ROLES = ["bg", "panel", "line", "ink", "soft", "accent", "reference", "truth", "reward", "neg", "zero", "pos"];
+const ROLES = [
+  "bg",
+  "panel",
+  "line",
+  "ink",
+  "soft",
+  "accent",
+  "reference",
+  "truth",
+  "reward",
+  "neg",
+  "zero",
+  "pos",
+];
 
 /**
  * "dark" where the host's background is darker than middle grey.

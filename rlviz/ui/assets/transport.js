@@ -22,6 +22,7 @@ const REPORT_EVERY = 3_000;
 const ENDED = ["finished", "diverged", "failed"];
 
 export class Transport {
+  /** @type {Record<string, any>} */ data = {};
   /** @type {Map<string, Stage>} */ stages = new Map();
   #commands = 0;
   #starting = 0; // when a start was asked for; 0 where none is pending
@@ -51,7 +52,10 @@ export class Transport {
     const lost = [...this.stages.values()].some((stage) => stage.status === "gone");
     if (first) this.#build();
     dress(this.root, data.palette[mode], data.projector);
-    arrange(this.stages, data.stages, { changed: () => this.draw(), event: (stage, event) => this.#heard(stage, event) });
+    arrange(this.stages, data.stages, {
+      changed: () => this.draw(),
+      event: (stage, event) => this.#heard(stage, event),
+    });
     if (this.#runs().length > 0) this.#started();
     // A restarted server first learns that the old runs are gone; the press was for new ones.
     else if (lost && this.#starting > 0) this.#command({ name: "start", ...this.#how });
@@ -123,9 +127,15 @@ export class Transport {
     say(this.counter, runs.length > 0 ? count(Math.min(...iterations)) : "0");
     const beat = runs[0]?.frame?.metadata.beat ?? 0;
     const between = beat === 0 || this.playing;
-    say(this.unit, between ? t(texts, "iteration") : t(texts, "iteration · beat {n}", { n: String(beat) }));
-    this.counter.title = runs.map((stage) => `${stage.data.title} ${count(stage.iteration)}`).join("\n");
-    if (performance.now() > this.#newsUntil) say(this.words, state([...this.stages.values()], { busy, watching }, texts));
+    say(
+      this.unit,
+      between ? t(texts, "iteration") : t(texts, "iteration · beat {n}", { n: String(beat) }),
+    );
+    this.counter.title = runs
+      .map((stage) => `${stage.data.title} ${count(stage.iteration)}`)
+      .join("\n");
+    if (performance.now() > this.#newsUntil)
+      say(this.words, state([...this.stages.values()], { busy, watching }, texts));
     this.root.dataset.state = busy ? "starting" : (runs[0]?.status ?? "stored");
     this.#gone();
     report(this.stages, null);
@@ -167,7 +177,9 @@ export class Transport {
    * a page that has just lost its server can not send yet.
    */
   #gone() {
-    const ended = [...this.stages.values()].filter(({ connection }) => connection?.ended && connection.ended.code !== 4400);
+    const ended = [...this.stages.values()].filter(
+      ({ connection }) => connection?.ended && connection.ended.code !== 4400,
+    );
     if (ended.length === 0 || performance.now() - this.#reported < REPORT_EVERY) return;
     this.#reported = performance.now();
     setTimeout(() => this.draw(), REPORT_EVERY + 50);
@@ -190,18 +202,39 @@ export class Transport {
   #build() {
     const { texts, speeds, speed, grain } = this.data;
     const word = (/** @type {string} */ key) => t(texts, key);
-    const before = { speed: this.speeds?.value ?? speed ?? "", grain: this.grain?.value ?? grain, rate: this.rate?.value ?? 10 };
+    const before = {
+      speed: this.speeds?.value ?? speed ?? "",
+      grain: this.grain?.value ?? grain,
+      rate: this.rate?.value ?? 10,
+    };
     this.resetButton = button("reset", word("Reset"), "⟲", () => this.reset());
     this.playButton = button("play", word("Play"), "", () => this.toggle());
     this.playButton.title = word("Space");
     this.stepButton = button("step", word("Step"), "▸|", () => this.step());
     this.stepButton.append(element("kbd", {}, "→"));
-    this.grain = select("grain", word("Step by"), GRAINS.map((name) => [name, word(name)]), before.grain, () => {});
-    const paces = speeds.map((/** @type {number | null} */ n) => [n ?? "", n === null ? word("full speed") : t(texts, "{n} a second", { n: count(n) })]);
-    this.speeds = select("speed", word("Iterations a second"), paces, before.speed, () => this.#respeed());
+    this.grain = select(
+      "grain",
+      word("Step by"),
+      GRAINS.map((name) => [name, word(name)]),
+      before.grain,
+      () => {},
+    );
+    const paces = speeds.map((/** @type {number | null} */ n) => [
+      n ?? "",
+      n === null ? word("full speed") : t(texts, "{n} a second", { n: count(n) }),
+    ]);
+    this.speeds = select("speed", word("Iterations a second"), paces, before.speed, () =>
+      this.#respeed(),
+    );
     const rates = RATES.map((n) => [n, t(texts, "draw {n}/s", { n: String(n) })]);
-    this.rate = select("rate", word("Pictures a second"), rates, before.rate, () => setRedrawRate(Number(this.rate.value)));
-    this.counter = element("output", { class: "rv-counter", "data-testid": "counter", "aria-label": word("Iteration") }, "0");
+    this.rate = select("rate", word("Pictures a second"), rates, before.rate, () =>
+      setRedrawRate(Number(this.rate.value)),
+    );
+    this.counter = element(
+      "output",
+      { class: "rv-counter", "data-testid": "counter", "aria-label": word("Iteration") },
+      "0",
+    );
     this.words = element("span", { class: "rv-state", "data-testid": "status", role: "status" });
     this.unit = element("small", {}, word("iteration"));
     const counted = element("span", { class: "rv-counted" }, this.counter, this.unit);
@@ -224,14 +257,33 @@ export class Transport {
 function button(id, label, sign, pressed) {
   const words = element("span", { class: "rv-label" }, label);
   const parts = [element("span", { class: "rv-icon", "aria-hidden": "true" }, sign), words];
-  return element("button", { type: "button", class: `rv-button rv-${id}`, "data-testid": id, "aria-label": label, onclick: pressed }, ...parts);
+  return element(
+    "button",
+    {
+      type: "button",
+      class: `rv-button rv-${id}`,
+      "data-testid": id,
+      "aria-label": label,
+      onclick: pressed,
+    },
+    ...parts,
+  );
 }
 
 /**
- * @param {string} id @param {string} label @param {(string | number)[][]} options @param {string | number} value
+ * @param {string} id
+ * @param {string} label
+ * @param {[string | number, string][]} options
+ * @param {string | number} value
  * @param {() => void} changed
  */
 function select(id, label, options, value, changed) {
-  const nodes = options.map(([key, text]) => element("option", { value: key, selected: String(key) === String(value) }, text));
-  return element("select", { class: "rv-select", "data-testid": id, "aria-label": label, title: label, onchange: changed }, ...nodes);
+  const nodes = options.map(([key, text]) =>
+    element("option", { value: key, selected: String(key) === String(value) }, text),
+  );
+  return element(
+    "select",
+    { class: "rv-select", "data-testid": id, "aria-label": label, title: label, onchange: changed },
+    ...nodes,
+  );
 }

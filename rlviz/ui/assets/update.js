@@ -21,12 +21,21 @@ export class Update {
     const { alias, title } = stage.data;
     this.stage = stage;
     this.signals = signals;
-    this.equation = element("div", { class: "rv-math", role: "math", "data-testid": `equation-${alias}` });
+    this.equation = element("div", {
+      class: "rv-math",
+      role: "math",
+      "data-testid": `equation-${alias}`,
+    });
     this.caption = element("p", { class: "rv-caption", "data-testid": `caption-${alias}` });
     this.code = element("pre", { class: "rv-code", tabindex: 0, "data-testid": `source-${alias}` });
     const name = element("b", { class: "rv-of" }, title);
     const line = element("div", { class: "rv-line" }, name, this.caption);
-    this.node = element("section", { class: "rv-update" }, element("div", { class: "rv-words" }, this.equation, line), this.code);
+    this.node = element(
+      "section",
+      { class: "rv-update" },
+      element("div", { class: "rv-words" }, this.equation, line),
+      this.code,
+    );
     this.shown = "";
   }
 
@@ -41,12 +50,15 @@ export class Update {
     const { color, dash } = setting.theme.series[data.family][data.member];
     this.node.style.setProperty("--series", color);
     this.node.dataset.dash = dash;
-    const now = data.equations.find(({ beat }) => beat === frame?.metadata.beat_name) ?? data.equations.at(-1);
+    const now =
+      data.equations.find(({ beat }) => beat === frame?.metadata.beat_name) ??
+      data.equations.at(-1);
     // At speed the picture would jump between the beats, so it keeps to those with an equation.
     if (!now || (this.shown && !now.template && hurries(this.stage))) return;
     // A beat without an equation of its own shows the coming one with its symbols alone.
     const shown = now.template ? now : data.equations.find(({ template }) => template);
-    const key = `${frame?.metadata.sequence}.${frame?.metadata.iteration}.${frame?.metadata.beat}.${frame?.metadata.run}`;
+    const { run, sequence, iteration, beat } = frame?.metadata ?? {};
+    const key = [run, sequence, iteration, beat, setting.theme.name].join(" ");
     if (key === this.shown) return;
     this.shown = key;
     const numbers = now.template ? frame : null;
@@ -60,20 +72,28 @@ export class Update {
     this.#source(now.source_line, setting);
   }
 
-  /** The doing line, marked, with one line before and after it. @param {number} line @param {Setting} setting */
+  /**
+   * The doing line, marked, with the one before it.
+   * @param {number} line
+   * @param {Setting} setting
+   */
   #source(line, setting) {
     this.code.hidden = line === 0;
     if (line === 0 || this.code.dataset.line === String(line)) return;
     this.code.dataset.line = String(line);
     const { source } = this.stage.data;
     const around = source.slice(Math.max(0, line - 2), line);
-    const indent = Math.min(...around.filter((text) => text.trim()).map((text) => text.search(/\S/)));
+    const indent = Math.min(
+      ...around.filter((text) => text.trim()).map((text) => text.search(/\S/)),
+    );
     const lines = around.map((text, i) => {
       const plain = text.slice(indent) || " ";
       return element(i === around.length - 1 ? "mark" : "span", {}, plain);
     });
     this.code.replaceChildren(...lines.flatMap((node, i) => (i === 0 ? [node] : ["\n", node])));
-    this.code.title = t(setting.texts, "line {line} of the algorithm's file", { line: String(line) });
+    this.code.title = t(setting.texts, "line {line} of the algorithm's file", {
+      line: String(line),
+    });
   }
 }
 
