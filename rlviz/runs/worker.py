@@ -44,6 +44,7 @@ class Worker:
         self._decoder = m.Decoder()
         self._waiting: deque[memoryview] = deque()
         self._unsent = 0
+        self._gone = False
         self._held: dict[str, Held] = {}
         self._catalogue = registry.catalogue()
         self._send(m.Hello(catalogue.to_plain(self._catalogue)))
@@ -157,6 +158,9 @@ class Worker:
                 sent = self._socket.send(self._waiting[0])
             except BlockingIOError:
                 return
+            except ConnectionError:  # the server is gone: the next exchange sees it and ends
+                self._gone = True
+                return
             self._unsent -= sent
             if sent == len(self._waiting[0]):
                 self._waiting.popleft()
@@ -167,18 +171,18 @@ class Worker:
         """Read what has come and send what waits; False when the other side is gone."""
         writers = [self._socket] if self._waiting else []
         readable, writable, _ = select.select([self._socket], writers, [], timeout)
-        try:
-            if writable:
-                self._flush()
-            if readable:
+        if writable:
+            self._flush()
+        if readable:
+            try:
                 data = self._socket.recv(2**20)
-                if not data:
-                    return False
-                for command in self._decoder.feed(data):
-                    self._obey(command)
-        except (ConnectionError, BrokenPipeError):
-            return False
-        return True
+            except ConnectionError:
+                return False
+            if not data:
+                return False
+            for command in self._decoder.feed(data):
+                self._obey(command)
+        return not self._gone
 
 
 def connect(where: str, key: str) -> socket.socket:

@@ -12,10 +12,10 @@ import torch
 
 from rlviz import equations, registry
 from rlviz.hyperparameters import fields
-from rlviz.schedules import Schedule
 from rlviz.runs import codec
 from rlviz.runs.loop import Run
 from rlviz.runs.spec import At, RunSpec, Set
+from rlviz.schedules import Schedule
 from rlviz.signals import SIGNALS
 
 PAIRS = [
