@@ -85,9 +85,9 @@ def iterate(world: tabular.Tables, state: State, config: Config) -> Iterator[Bea
 
     q_s = read(state.q, s)
     # A truncated episode was cut, not ended: its last state still has a future.
-    discount = config.gamma * (~step.terminated).to(q_s.dtype)
+    r, discount = step.reward, config.gamma * (~step.terminated).to(q_s.dtype)
     q_sa = td.chosen(q_s, a)
-    td_error = td.sarsa_error(q_s, a, step.reward, discount, q_next, a_next)
+    td_error = td.sarsa_error(q_s, a, r, discount, q_next, a_next)
     q_new = q_sa + config.alpha * td_error
     write(state.q, s, a, q_new)
 

@@ -54,7 +54,7 @@ export function state(stages, { busy, watching }, texts) {
 }
 
 /**
- * An event as a sentence, and beside the knob that it is about; empty where nobody need know.
+ * An event as a sentence; empty where nobody need know.
  * @param {Record<string, any>} event
  * @param {Record<string, {symbol: string}>} signals
  * @param {Texts} texts
@@ -69,12 +69,6 @@ export function news(event, signals, texts) {
   const { field, value } = event.intervention;
   if (field === undefined)
     return t(texts, "the world changed at iteration {n}", { n: count(event.iteration) });
-  const from = t(texts, "from iteration {n}", { n: count(event.iteration) });
-  for (const place of document.querySelectorAll(
-    `.rlviz-knob-news[data-knob="${CSS.escape(field)}"]`,
-  )) {
-    place.textContent = from;
-  }
   const places = { symbol: signals?.[field]?.symbol || field, n: count(event.iteration) };
   return t(texts, "{symbol} {old} → {new} from iteration {n}", {
     ...places,
