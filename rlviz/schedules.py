@@ -36,8 +36,9 @@ class Schedule:
         return float(self.start * (self.end / self.start) ** f)
 
     def __str__(self) -> str:
-        """As it is written on the command line and in a URL."""
-        return f"{self.shape}({self.start:g},{self.end:g},{self.over})"
+        """As it is written on the command line and in a URL; `from_text` reads it back."""
+        ends = (f"{n:g}" if float(f"{n:g}") == n else repr(n) for n in (self.start, self.end))
+        return f"{self.shape}({','.join(ends)},{self.over})"
 
 
 def from_text(name: str, shape: str, arguments: str) -> Schedule:

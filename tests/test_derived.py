@@ -296,7 +296,7 @@ def test_the_optimum_never_stands_in_for_the_truth_of_who_explores() -> None:
 def test_a_hurry_leaves_nothing_wrong_behind_for_the_curves() -> None:
     # A return is solved on the way through a policy; a stand-in for that policy must not be kept.
     truth = Truth(CLIFF)
-    truth.best(0.5, 0.0, now=0)
+    truth.best(0.0, 0.0, now=0)
     truth.hurried = True
     truth.optimal_return(1.0, 0.1, now=1)
 

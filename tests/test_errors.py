@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pytest
 
 from rlviz import errors
-from rlviz.errors import RlvizError, UnknownName
+from rlviz.errors import RlvizError, UnknownName, shown
 
 CLASSES = {
     name: cls
@@ -65,3 +66,24 @@ def test_every_class_says_when_it_is_raised(name: str) -> None:
 )
 def test_classes_are_what_python_would_raise_there(name: str, builtin: type[Exception]) -> None:
     assert issubclass(CLASSES[name], builtin)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.125, "0.125"),
+        ("x" * 100, "'" + "x" * 39),
+        pytest.param(10**5000, "a huge int", id="five thousand digits"),
+        (None, "None"),
+    ],
+)
+def test_what_is_shown_of_a_value_is_short(value: object, expected: str) -> None:
+    assert shown(value) == expected
+
+
+def test_what_is_shown_of_lists_in_lists_is_short() -> None:
+    nested: list[Any] = []
+    for _ in range(100_000):
+        nested = [nested]
+
+    assert shown(nested) == "a huge list"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlviz.errors import BadValue, UnknownName, shown
+from rlviz.errors import BadValue, UnknownName
 from rlviz.hyperparameters import (
     LIVE,
     Choices,
@@ -128,6 +128,11 @@ def refusal(field: Field, value: object, replicas: int | None = None) -> str:
         ),
         (ALPHA, Schedule("linear", 0.1, 0.2, 0), "`1 <= over <= 1e9` must hold, but got over=0."),
         (
+            ALPHA,
+            Schedule("linear", 0.1, 0.2, 10**9 + 1),
+            "`1 <= over <= 1e9` must hold, but got over=1000000001.",
+        ),
+        (
             OPEN,
             Schedule("exponential", -1.0, 2.0, 5),
             "`start * end > 0` must hold for an exponential schedule of shift, "
@@ -157,6 +162,7 @@ def test_one_value_for_each_replica_must_match_their_number() -> None:
         (FLAG, False, False),
         (WORD, "every", "every"),
         (ALPHA, [1, 0.5], (1.0, 0.5)),
+        (ALPHA, Schedule("linear", 1.0, 0.5, 10**9), Schedule("linear", 1.0, 0.5, 10**9)),
         (
             ALPHA,
             {"schedule": "linear", "start": 1, "end": 0.5, "over": 10.0},
@@ -270,89 +276,12 @@ def test_what_can_not_be_read_is_refused(field: Field, text: str, sentence: str)
     assert str(refused.value) == sentence
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (0.125, "0.125"),
-        ("x" * 100, "'" + "x" * 39),
-        pytest.param(10**5000, "a huge int", id="five thousand digits"),
-        (None, "None"),
-    ],
-)
-def test_what_is_shown_of_a_value_is_short(value: object, expected: str) -> None:
-    assert shown(value) == expected
-
-
-def test_what_is_shown_of_lists_in_lists_is_short() -> None:
-    nested: list[Any] = []
-    for _ in range(100_000):
-        nested = [nested]
-
-    assert shown(nested) == "a huge list"
-
-
-# ------------------------------------------------------------------ schedules
-
-SHAPES = st.sampled_from(["constant", "linear", "exponential"])
-positive = st.floats(1e-4, 1.0)
-schedules = st.builds(Schedule, SHAPES, positive, positive, st.integers(1, 10**9))
-
-
-@pytest.mark.parametrize(
-    ("schedule", "iteration", "expected"),
-    [
-        # linear: 1 + (0 − 1)·5/20 = .75
-        (Schedule("linear", 1.0, 0.0, 20), 5, 0.75),
-        # exponential: 8·(2/8)^(10/20) = 8·√¼ = 4
-        (Schedule("exponential", 8.0, 2.0, 20), 10, 4.0),
-        # both of one sign, below 0: −8·(−2/−8)^(1/2) = −4
-        (Schedule("exponential", -8.0, -2.0, 20), 10, -4.0),
-        (Schedule("constant", 0.5, 0.1, 20), 10, 0.5),
-        (Schedule("constant", 0.5, 0.1, 20), 99, 0.5),
-    ],
-)
-def test_a_schedule_moves_as_its_formula_says(
-    schedule: Schedule, iteration: int, expected: float
-) -> None:
-    assert schedule.at(iteration) == expected
-
-
-@settings(deadline=None, max_examples=200)
-@given(schedules, st.integers(0, 10**9))
-def test_a_schedule_is_exact_at_its_ends_and_afterwards(schedule: Schedule, later: int) -> None:
-    last = schedule.start if schedule.shape == "constant" else schedule.end
-
-    assert schedule.at(0) == schedule.start
-    assert schedule.at(schedule.over) == schedule.at(schedule.over + later) == last
-
-
-@settings(deadline=None, max_examples=200)
-@given(schedules, st.integers(0, 10**9))
-def test_a_schedule_stays_between_its_ends(schedule: Schedule, iteration: int) -> None:
-    low, high = sorted((schedule.start, schedule.end))
-    slack = 1e-15 * high
-
-    assert low - slack <= schedule.at(iteration) <= high + slack
-
-
 @settings(deadline=None, max_examples=100)
-@given(schedules)
-def test_a_schedule_survives_json(schedule: Schedule) -> None:
-    assert ALPHA.check(to_json(schedule)) == schedule
-
-
-@settings(deadline=None, max_examples=100)
-@given(st.lists(positive, min_size=1, max_size=5), st.booleans())
+@given(st.lists(st.floats(1e-4, 1.0), min_size=1, max_size=5), st.booleans())
 def test_numbers_survive_json(values: list[float], one: bool) -> None:
     value = values[0] if one else tuple(values)
 
     assert ALPHA.check(to_json(value)) == value
-
-
-def test_a_schedule_is_written_as_it_is_typed() -> None:
-    schedule = Schedule("linear", 0.5, 0.1, 1000)
-
-    assert ALPHA.parse(str(schedule)) == schedule
 
 
 # ------------------------------------------------------------------ annotations

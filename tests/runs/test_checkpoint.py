@@ -128,8 +128,8 @@ def test_what_was_saved_does_not_follow_the_run() -> None:
 
 
 def test_what_is_filled_may_be_written_to() -> None:
-    blob = saved(tabular(1.0))
-    one, other = (fill(tabular(0.0), read(blob)) for _ in range(2))
+    back = read(saved(tabular(1.0)))
+    one, other = (fill(tabular(0.0), back) for _ in range(2))
 
     one.q.add_(1.0)
 
