@@ -62,6 +62,7 @@ class Class:
         """Nothing runs yet."""
         self.server, self._key = server, key
         self._process = psutil.Process(server.process.pid)
+        self.workers = 0.0  # what they got in the last measurement, in percent of a core
         self.viewers: list[Viewer] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -103,11 +104,14 @@ class Class:
         await asyncio.sleep(SETTLE)
         for viewer in self.viewers:
             viewer.frames = 0
-        before, start = self._seconds(), time.perf_counter()
+        children = self._process.children(recursive=True)
+        before, start = _seconds(self._process), time.perf_counter()
+        of_workers = sum(map(_seconds, children))
         await asyncio.sleep(SECONDS)
         span = time.perf_counter() - start
         self._check()
-        busy = 100 * (self._seconds() - before) / span
+        busy = 100 * (_seconds(self._process) - before) / span
+        self.workers = 100 * (sum(map(_seconds, children)) - of_workers) / span
         return busy, [viewer.frames / span for viewer in self.viewers]
 
     async def close(self) -> None:
@@ -122,9 +126,10 @@ class Class:
             if task.done():
                 raise RuntimeError("A viewer's connection has ended.") from task.exception()
 
-    def _seconds(self) -> float:
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
+
+def _seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def rows() -> Iterator[Row]:
@@ -181,7 +186,10 @@ async def _sixty_runs() -> list[Row]:
         made = [v.iteration() - b for v, b in zip(room.viewers, before, strict=True)]
         size = median(len(viewer.newest) for viewer in room.viewers) / 1000
     name = f"{CLASS} viewers of {CLASS} runs"
-    about = f"at full speed, frames of {size:.1f} KB, median {median(rates):.1f} frames/s; no store"
+    about = (
+        f"at full speed, frames of {size:.1f} KB, median {median(rates):.1f} frames/s, no store; "
+        f"the workers got {room.workers:.0f} % of a core"
+    )
     shares = max(made) / max(min(made), 1)
     each = f"{min(made) / SECONDS:,.0f} to {max(made) / SECONDS:,.0f} iterations/s a run"
     return [
@@ -202,7 +210,10 @@ async def _sixty_pages() -> list[Row]:
         before = [viewer.iteration() for viewer in room.viewers]
         await asyncio.sleep(SECONDS)
         made = [v.iteration() - b for v, b in zip(room.viewers, before, strict=True)]
-    about = f"median {median(rates):.1f} frames/s, {median(made) / SECONDS:,.0f} iterations/s a run"
+    about = (
+        f"median {median(rates):.1f} frames/s, {median(made) / SECONDS:,.0f} iterations/s a run; "
+        f"the workers got {room.workers:.0f} % of a core"
+    )
     name = f"{CLASS} pages of two runs each"
     return [
         Row(f"{name}, slowest run", min(rates), "frames/s", "", about),

@@ -38,8 +38,13 @@ class Truth:
     hurried: bool = False
     seconds: float = 0.0
     iteration: int = 0  # of the solution that was handed out last
+    reachable: NDArray[np.int64] = field(init=False)  # states, for distances to the truth
     _solved: dict[tuple[Any, ...], tuple[int, Any]] = field(default_factory=dict)
     _newest: dict[tuple[str, bool], tuple[int, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What depends on the world alone."""
+        self.reachable = np.flatnonzero(dp.reachable(self.world))
 
     def best(self, gamma: float, epsilon: float, now: int) -> dp.Solution:
         """The best policy that explores with ε; ε = 0 is the optimal one."""
@@ -142,7 +147,7 @@ def truth_distance(view: View) -> Array:
     each = any(isinstance(value, Tensor) for value in vars(view.config).values())
     tables = [view.aim(b).q for b in range(len(q))] if each else [view.aim().q]
     truth = torch.from_numpy(np.stack(tables)).to(q.device)
-    reached = torch.from_numpy(np.flatnonzero(dp.reachable(view.truth.world))).to(q.device)
+    reached = torch.from_numpy(view.truth.reachable).to(q.device)
     gap = q.index_select(1, reached) - truth.index_select(1, reached)
     distance: Array = gap.square().mean((1, 2)).sqrt().cpu().numpy()
     return distance

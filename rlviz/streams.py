@@ -33,6 +33,8 @@ class Stream:
 
     def uniform(self, n: int) -> Tensor:
         """`n` numbers in [0, 1) for every replica, [n, B] float64; 1 <= n <= BLOCK."""
+        if not 1 <= n <= BLOCK:
+            raise ValueError(f"`1 <= n <= {BLOCK}` must hold, but got {n=}.")
         start = self._position
         if start + n > BLOCK:  # the rest of a block too short for this call is left unused
             self._draw()

@@ -27,9 +27,9 @@ FAMILY, MEMBER = "td", 0
 SUMMARY = "Learns the value of acting greedily, whatever it does meanwhile."
 WORLD = tabular.TabularWorld
 TRUTH = {"q": "q_optimal"}  # what the table is after
-TRUTH_EVERY = 128  # iterations between two points of a truth curve
+TRUTH_EVERY = 256  # iterations between two points of a truth curve
 ENV_STEPS = 1  # of one replica in one iteration
-GAINS_FROM_CUDA = False
+GAINS_FROM_CUDA = GRADIENTS = False
 
 
 @dataclass(frozen=True)

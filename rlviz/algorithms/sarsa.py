@@ -28,9 +28,9 @@ FAMILY, MEMBER = "td", 1
 SUMMARY = "Learns the value of what it does, its own stumbles included."
 WORLD = tabular.TabularWorld
 TRUTH = {"q": "q_soft_optimal"}  # what the table is after
-TRUTH_EVERY = 128  # iterations between two points of a truth curve
+TRUTH_EVERY = 256  # iterations between two points of a truth curve
 ENV_STEPS = 1  # of one replica in one iteration
-GAINS_FROM_CUDA = False
+GAINS_FROM_CUDA = GRADIENTS = False
 
 
 @dataclass(frozen=True)

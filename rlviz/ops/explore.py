@@ -23,15 +23,14 @@ def epsilon_greedy(q: Tensor, epsilon: Tensor | float, uniform: Tensor) -> tuple
         The action, [B] int64, and whether it was drawn to explore, [B] bool.
     """
     coin, choice = uniform
-    actions = q.shape[-1]
     exploratory = coin < epsilon
-    best = q == q.amax(-1, keepdim=True)
-    rank = best.cumsum(-1)  # 1, 2, … along the ties
-    # The k-th of n ties, k = ⌊choice·n⌋: as many actions stand before it as have rank ≤ k.
-    kth = (choice * rank[:, -1]).to(torch.int64)
+    # Who explores takes every action for the best.
+    best = (q == q.amax(-1, keepdim=True)).logical_or_(exploratory.unsqueeze(-1))
+    rank = best.cumsum(-1, dtype=q.dtype)  # 1, 2, … along the ties
+    # The k-th of n ties, k = ⌊choice·n⌋: as many actions stand before it as have rank ≤ choice·n.
+    kth = choice * rank[:, -1]
     # The last rank is n, never ≤ k; left out, an action exists even where a table is NaN.
-    greedy = (rank[:, :-1] <= kth.unsqueeze(-1)).sum(-1)
-    return torch.where(exploratory, (choice * actions).to(torch.int64), greedy), exploratory
+    return (rank[:, :-1] <= kth.unsqueeze(-1)).sum(-1), exploratory
 
 
 def epsilon_greedy_probabilities(q: Tensor, epsilon: Tensor | float) -> Tensor:

@@ -24,21 +24,20 @@ def read(table: Tensor, state: Tensor) -> Tensor:
     In memory the result is [A, B]: maxima and sums over so few actions are several times quicker
     across long rows than along short ones.
     """
-    first, actions = _offsets(*table.shape, table.device)
-    return table.take(torch.add(first, state, alpha=table.shape[-1]) + actions).t()
+    replicas, _, actions = table.shape
+    pairs = torch.add(_pairs(*table.shape, table.device), state, alpha=actions)
+    return table.view(-1).index_select(0, pairs.view(-1)).view(actions, replicas).t()
 
 
 def write(table: Tensor, state: Tensor, action: Tensor, value: Tensor) -> None:
     """Q(s, a) ← value in place, for every replica at its own pair; all [B]."""
-    first, _ = _offsets(*table.shape, table.device)
+    first = _pairs(*table.shape, table.device)[0]
     table.put_(torch.add(first + action, state, alpha=table.shape[-1]), value)
 
 
 @cache
-def _offsets(
-    replicas: int, states: int, actions: int, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """Where each replica's table begins, [B], and each action within a row, [A, 1]."""
+def _pairs(replicas: int, states: int, actions: int, device: torch.device) -> Tensor:
+    """Where the pair (0, a) of each replica stands in the table seen as one row, [A, B]."""
     size = states * actions
     first = torch.arange(0, replicas * size, size, device=device)
-    return first, torch.arange(actions, device=device).unsqueeze(1)
+    return first + torch.arange(actions, device=device).unsqueeze(1)

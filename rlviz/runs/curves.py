@@ -32,20 +32,23 @@ class Rows:
     high: Floats
     first_n: Floats
     first_total: Floats
+    each: Floats  # in the order of time: the values of an event, the means of a trace
 
 
 def rows_of_trace(values: Floats) -> Rows:
     """Statistics of a dense [m, B]; a value that is not finite makes its row's sums so."""
     one = np.ones(len(values))
     with np.errstate(all="ignore"):  # divergence is found by the caller, not by a warning
+        total = values.sum(axis=1)
         return Rows(
             n=one * values.shape[1],
-            total=values.sum(axis=1),
+            total=total,
             squares=np.square(values).sum(axis=1),
             low=values.min(axis=1),
             high=values.max(axis=1),
             first_n=one,
             first_total=values[:, 0].copy(),
+            each=total / values.shape[1],
         )
 
 
@@ -69,6 +72,7 @@ def rows_of_event(values: Floats) -> Rows:
         high=high,
         first_n=first.astype(float),
         first_total=np.where(first, values[:, 0], 0.0),
+        each=found,
     )
 
 

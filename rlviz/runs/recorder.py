@@ -7,7 +7,9 @@ a frame is made. That is why a traced value must be a fresh tensor.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,22 @@ from torch import Tensor
 from rlviz.runs.curves import Curve, Rows, rows_of_event, rows_of_trace
 from rlviz.signals import SIGNALS, TAIL, Beat
 
-FLUSH = 128  # values of a signal that wait at most
+FLUSH = 128  # beats of a name that wait at most; fewer where that many would leave the cache
+LEAST = 32
+VALUES = 2**15  # of a signal that wait at most, over all replicas
 LAST = 100  # values that the summary's mean is over
 TALLIES = {"visits": "state"}  # how often replica 0 had each value of a signal
+
+
+@dataclass
+class _Waiting:
+    """Beats of one name that wait for a flush: their iterations and the values that are kept."""
+
+    keys: tuple[str, ...]
+    most: int
+    pick: Callable[[dict[str, Tensor]], Sequence[Tensor]]
+    stamps: list[int] = field(default_factory=list)
+    values: list[Sequence[Tensor]] = field(default_factory=list)
 
 
 class Recorder:
@@ -36,25 +51,19 @@ class Recorder:
         self.raw: dict[str, list[tuple[int, NDArray[Any]]]] | None = {} if raw else None
         self.diverged: tuple[int, str] | None = None
         self.beat_name = ""
-        self._tails: dict[str, deque[Tensor]] = {}
+        self._tails: dict[str, NDArray[Any]] = {}  # replica 0 only
         self._last: dict[str, deque[float]] = {}
-        self._waiting: dict[str, list[Tensor]] = {}
-        self._stamps: dict[str, list[int]] = {}
-        self._plans: dict[str, list[tuple[str, Callable[[Any], None]]]] = {}
+        self._waiting: dict[str, _Waiting] = {}
 
     def take(self, item: Beat, iteration: int) -> None:
         """Keep references to what the beat shows."""
         name, values = item
         self.beat_name = name
         self.latest.update(values)
-        plan = self._plans.get(name)
-        if plan is None:
-            plan = self._plan(name, values)
-        for key, push in plan:
-            push(values[key])
-        stamps = self._stamps[name]
-        stamps.append(iteration)
-        if len(stamps) >= FLUSH:
+        waiting = self._waiting.get(name) or self._meet(name, values)
+        waiting.stamps.append(iteration)
+        waiting.values.append(waiting.pick(values))
+        if len(waiting.stamps) >= waiting.most:
             self.flush()
 
     def put(self, name: str, iteration: int, value: NDArray[np.float64], width: int) -> None:
@@ -63,20 +72,20 @@ class Recorder:
         self._add(curve, name, np.array([iteration]), value.reshape(1, -1))
 
     def flush(self) -> None:
-        """Turn what waits into curves and tallies; it may be called at any time."""
-        for beat_name, stamps in self._stamps.items():
-            if stamps:
-                iterations = np.array(stamps)
-                for key, _ in self._plans[beat_name]:
-                    if waiting := self._waiting.get(key):
-                        self._reduce(key, iterations, torch.stack(waiting).cpu().numpy())
-                        waiting.clear()
-                stamps.clear()
+        """Turn what waits into curves, tallies and tails; it may be called at any time."""
+        for waiting in self._waiting.values():
+            if waiting.stamps:
+                iterations = np.array(waiting.stamps)
+                columns = zip(*waiting.values, strict=True)
+                for key, column in zip(waiting.keys, columns, strict=False):
+                    self._reduce(key, iterations, column)
+                waiting.stamps.clear()
+                waiting.values.clear()
 
     def tail(self, name: str) -> NDArray[Any]:
         """The last values of replica 0, oldest first."""
-        kept = self._tails.get(name)
-        return torch.stack([v[0] for v in kept]).cpu().numpy() if kept else np.zeros(0)
+        self.flush()
+        return self._tails.get(name, np.zeros(0))
 
     def summary(self) -> dict[str, dict[str, float]]:
         """For every curve the last value and the mean of the last hundred."""
@@ -94,7 +103,7 @@ class Recorder:
             "beat_name": self.beat_name,
             "curves": {name: curve.state_dict() for name, curve in self.curves.items()},
             "tallies": dict(self.tallies),
-            "tails": {name: torch.stack(list(kept)) for name, kept in self._tails.items() if kept},
+            "tails": dict(self._tails),
             "last": {name: np.array(kept) for name, kept in self._last.items()},
             "diverged": self.diverged,
         }
@@ -108,36 +117,35 @@ class Recorder:
         for name, saved in state["tallies"].items():
             self.tallies[name][:] = saved
         for name, saved in state["tails"].items():
-            self._tails[name] = deque(torch.as_tensor(saved).unbind(0), maxlen=TAIL)
+            self._tails[name] = saved
         for name, saved in state["last"].items():
             self._last[name] = deque(saved.tolist(), maxlen=LAST)
         if state["diverged"] is not None:
             at, name = state["diverged"]
             self.diverged = at, name
 
-    def _plan(
-        self, name: str, values: dict[str, Tensor]
-    ) -> list[tuple[str, Callable[[Any], None]]]:
-        plan: list[tuple[str, Callable[[Any], None]]] = []
-        for key in values:
-            declared = SIGNALS[key]
-            if declared.kind in ("event", "trace") or key in TALLIES.values():
-                plan.append((key, self._waiting.setdefault(key, []).append))
-            if declared.tail:
-                kept = self._tails.setdefault(key, deque(maxlen=TAIL))
-                plan.append((key, kept.append))
-        self._stamps.setdefault(name, [])
-        self._plans[name] = plan
-        return plan
+    def _meet(self, name: str, values: dict[str, Tensor]) -> _Waiting:
+        """What is kept of the beats of that name, decided at the first of them."""
+        keys = tuple(key for key in values if _is_kept(key))
+        # `itemgetter` gives a bare value for one key, and takes no fewer.
+        pick = itemgetter(*keys) if len(keys) > 1 else lambda beat: [beat[key] for key in keys]
+        replicas = max(1, *(values[key].numel() for key in keys)) if keys else 1
+        most = min(FLUSH, max(LEAST, VALUES // replicas))
+        self._waiting[name] = _Waiting(keys, most, pick)
+        return self._waiting[name]
 
-    def _reduce(self, key: str, iterations: NDArray[np.int64], values: NDArray[Any]) -> None:
-        values = values.reshape(len(values), -1)
+    def _reduce(self, key: str, iterations: NDArray[np.int64], column: Sequence[Tensor]) -> None:
+        values = torch.stack(tuple(column)).cpu().numpy().reshape(len(iterations), -1)
+        if SIGNALS[key].kind in ("event", "trace"):
+            self._add(self.curves.setdefault(key, Curve()), key, iterations, values)
+        first = values[:, 0].copy()  # the rest is let go
+        if SIGNALS[key].tail:
+            before = self._tails.get(key)
+            self._tails[key] = (first if before is None else np.append(before, first))[-TAIL:]
         for name, of in TALLIES.items():
             if of == key and name in self.tallies:
                 tally = self.tallies[name]
-                tally += np.bincount(values[:, 0], minlength=len(tally))
-        if SIGNALS[key].kind in ("event", "trace"):
-            self._add(self.curves.setdefault(key, Curve()), key, iterations, values)
+                tally += np.bincount(first, minlength=len(tally))
 
     def _add(
         self, curve: Curve, name: str, iterations: NDArray[np.int64], values: NDArray[Any]
@@ -148,10 +156,7 @@ class Recorder:
         curve.add(iterations, rows)
         self._check(name, iterations, rows)
         last = self._last.setdefault(name, deque(maxlen=LAST))
-        if event:
-            last.extend(_newest(values))
-        else:
-            last.extend((rows.total / rows.n)[-LAST:].tolist())
+        last.extend(rows.each[-LAST:].tolist())
         if self.raw is not None:
             kept = self.raw.setdefault(name, [])
             kept.extend(zip(iterations.tolist(), values, strict=True))
@@ -165,11 +170,6 @@ class Recorder:
                 self.diverged = (at, name)
 
 
-def _newest(values: NDArray[np.float64]) -> list[float]:
-    """The last values of a NaN-masked [m, B], looked for from its end."""
-    found: list[float] = []
-    for row in values[::-1]:
-        found = row[row == row].tolist() + found
-        if len(found) >= LAST:
-            break
-    return found[-LAST:]
+def _is_kept(key: str) -> bool:
+    declared = SIGNALS[key]
+    return declared.kind in ("event", "trace") or declared.tail or key in TALLIES.values()
