@@ -88,6 +88,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {
         "rlviz.registry",
         "rlviz.runs.loop",
         "rlviz.runs.recorder",
+        "rlviz.runs.settings",
         "rlviz.runs.checkpoint",
         "rlviz.runs.worker",
         "rlviz.runs.local",

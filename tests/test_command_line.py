@@ -137,7 +137,7 @@ def test_until_compares_the_last_value_unless_told_otherwise(
 ) -> None:
     found = result(capsys, "--iterations", "500", "--until", "truth_distance <= 1e9")
 
-    assert (found["status"], found["iterations"]) == ("reached", 200)  # its first value: at 128
+    assert (found["status"], found["iterations"]) == ("reached", 300)  # its first value: at 256
 
 
 def test_until_reads_exact_numbers_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,6 @@ a change acts and a checkpoint is taken. A run's position is (iteration, beat).
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,8 +17,8 @@ from rlviz import derived, hyperparameters, registry
 from rlviz.errors import BadMessage, BadValue
 from rlviz.runs import checkpoint, codec
 from rlviz.runs.recorder import Recorder
+from rlviz.runs.settings import Settings
 from rlviz.runs.spec import At, Edit, Intervention, Poke, RunSpec, Set, from_plain, to_plain
-from rlviz.schedules import Schedule
 from rlviz.signals import SIGNALS, Beat
 from rlviz.streams import Streams
 
@@ -38,13 +37,12 @@ class Run:
         self._every = int(self.algorithm.TRUTH_EVERY)
         # Without gradients torch keeps no record for them: a tabular run is a sixth quicker.
         self._mode = torch.enable_grad if self.algorithm.GRADIENTS else torch.inference_mode
-        self._values: dict[str, Any] = dict(spec.config)
+        self._settings = Settings(self.algorithm.Config, spec.config, spec.replicas, self.device)
         self._world_values: dict[str, Any] = dict(spec.world_config)
         self._due = list(spec.interventions)
         self._asked: list[tuple[str, Intervention, float]] = []  # with the time of day
         self._started = time.perf_counter()
         self._make_world()
-        self._configure()
         self.recorder = Recorder({"state": self._truth.world.n_states}, raw=raw)
         self.state = self._fresh_state()
         self._show_weights()
@@ -99,7 +97,7 @@ class Run:
     def available(self) -> list[str]:
         """Every name that a frame of this run can carry."""
         yielded = dict.fromkeys(s for names in self.algorithm.SIGNALS.values() for s in names)
-        names = [*yielded, *derived.DERIVED, *self.recorder.tallies, *self._settings()]
+        names = [*yielded, *derived.DERIVED, *self.recorder.tallies, *self._settings.signals]
         for name in yielded:
             names += [f"{name}.tail"] if SIGNALS[name].tail else []
             names += [f"{name}.now"] if SIGNALS[name].is_curve else []
@@ -155,7 +153,7 @@ class Run:
             "checkpoint": True,
             "spec": to_plain(self.spec),
             "iteration": self.iteration,
-            "marks": self.marks,
+            "marks": [{k: v for k, v in mark.items() if k != "wall"} for mark in self.marks],
             "state": checkpoint.pack(self.state, "state", arrays),
             "recorder": checkpoint.pack(self.recorder.state_dict(), "recorder", arrays),
             "latest": checkpoint.pack(latest, "latest", arrays),
@@ -189,7 +187,7 @@ class Run:
     def _beats(self) -> Iterator[Beat | None]:
         while True:
             self._change()
-            config = self._config_now()
+            config = self._settings.at(self.iteration)
             yield from self.algorithm.iterate(self._tables, self.state, config)
             self.iteration += 1
             self.beat = 0
@@ -212,10 +210,8 @@ class Run:
     def _apply(self, intervention: Intervention, *, rebuild: bool = True) -> dict[str, Any]:
         match intervention:
             case Set(name, value, keep):
-                old = getattr(self._config, name)
-                self._values[name] = value
-                self._configure()
-                field = hyperparameters.fields(self.algorithm.Config)[name]
+                old = self._settings.set(name, value)
+                field = self._settings.field(name)
                 self._mark(name, field.symbol or field.title, old, value)
                 olds = {name: hyperparameters.to_json(old)}
             case Edit(values, keep):
@@ -251,41 +247,17 @@ class Run:
 
     def _fresh_state(self) -> Any:
         streams = Streams(self.spec.seed, self.spec.replicas, self.device)
-        return self.algorithm.init(self._tables, self._config_now(), streams)
+        return self.algorithm.init(self._tables, self._settings.at(self.iteration), streams)
 
     def _show_weights(self) -> None:
         """What is learned can be looked at before a beat shows it."""
         for name in self.algorithm.WEIGHTS:
             self.recorder.latest[name] = getattr(self.state, name)
 
-    def _configure(self) -> None:
-        self._config = hyperparameters.build(
-            self.algorithm.Config, self._values, self.spec.replicas
-        )
-        self._moving = [
-            name for name, v in vars(self._config).items() if isinstance(v, Schedule | tuple)
-        ]
-
-    def _config_now(self) -> Any:
-        """The config with schedules at this iteration and per-replica values as [B] tensors."""
-        if not self._moving:
-            return self._config
-        now: dict[str, Any] = {}
-        for name in self._moving:
-            value = getattr(self._config, name)
-            if isinstance(value, Schedule):
-                now[name] = value.at(self.iteration)
-            else:
-                now[name] = torch.tensor(value, dtype=torch.float64, device=self.device)
-        return dataclasses.replace(self._config, **now)
-
-    def _settings(self) -> list[str]:
-        return [name for name in vars(self._config) if name in SIGNALS]
-
     def _view(self) -> derived.View:
         return derived.View(
             self.recorder.latest,
-            self._config_now(),
+            self._settings.at(self.iteration),
             self._truth,
             dict(self.algorithm.TRUTH),
             self.iteration,
@@ -322,7 +294,7 @@ class Run:
             return derived.derive(base, view)
         if base in view.latest:
             return view.latest[base][0].cpu().numpy()
-        if base in self._settings():
+        if base in self._settings.signals:
             return np.array(view.setting(base))
         return None
 

@@ -94,7 +94,7 @@ def test_every_equation_holds_with_the_numbers_of_its_beat(name: str, world: str
         for replica in range(4):
             values: dict[str, Any] = {k: v[replica].tolist() for k, v in item[1].items()}
             latest = {k: v[replica].tolist() for k, v in run.recorder.latest.items()}
-            settings = {k: run._view().setting(k) for k in vars(run._config)}
+            settings = {k: run._view().setting(k) for k in run._settings.signals}
             computed, result = equations.evaluate(template, settings | latest | values)
             assert computed == pytest.approx(result, abs=1e-9)
             checked += 1

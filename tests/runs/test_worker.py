@@ -167,8 +167,10 @@ def test_every_run_gets_its_share(worker: Worker) -> None:
     while sum(newest.values()) < 24_000:
         frame = worker.wait(m.Frame, lambda f: not f.static)
         newest[frame.run] = frame.iteration
+    worker.tell(*(m.Pause(name) for name in names))
+    stands = {name: worker.wait(m.Paused, lambda p: p.iteration > 0).iteration for name in names}
 
-    assert max(newest.values()) < 2 * min(newest.values())
+    assert max(stands.values()) < 2 * min(stands.values())
 
 
 def test_a_bad_spec_fails_alone_and_in_words(worker: Worker) -> None:

@@ -70,8 +70,10 @@ def test_a_live_knob_is_sent_to_every_stage_at_once(local: LocalClient) -> None:
     assert [view.spec.interventions[0].intervention for view in views] == [Set("epsilon", 0.3)] * 2
 
 
-def test_a_live_knob_says_accepted_and_then_from_which_iteration() -> None:
+def test_a_live_knob_says_accepted_and_then_from_which_iteration(local: LocalClient) -> None:
     tab = Tab().command(name="start", playing=False, speed=1000)
+    for run in tab.session.runs.values():
+        local.wait(run, lambda view: view.status == "paused")
     tab.at.select_slider(key="knob.control.alpha").set_value(0.1)
     waits = [c.value for c in tab.run().at.caption if "✓" in c.value]
     for run in tab.session.runs.values():
