@@ -168,8 +168,10 @@ def test_every_run_gets_its_share(worker: Worker) -> None:
         frame = worker.wait(m.Frame, lambda f: not f.static)
         newest[frame.run] = frame.iteration
     worker.tell(*(m.Pause(name) for name in names))
-    stands = {name: worker.wait(m.Paused, lambda p: p.iteration > 0).iteration for name in names}
+    paused = [worker.wait(m.Paused, lambda p: p.iteration > 0) for _ in names]
+    stands = {p.run: p.iteration for p in paused}
 
+    assert set(stands) == set(names)
     assert max(stands.values()) < 2 * min(stands.values())
 
 
