@@ -59,7 +59,7 @@ SIGNALS: dict[str, Signal] = {
     # Where the agent stands.
     "state": Signal("snapshot", "B", "s", "State before the action", tail=True),
     "action": Signal("snapshot", "B", "a", "Action taken", tail=True),
-    "reward": Signal("snapshot", "B", "r", "Reward on arriving", "r_{t+1}", tail=True),
+    "reward": Signal("snapshot", "B", "r", "Reward on arriving", "r_{t+1}"),
     "next_state": Signal("snapshot", "B", "s'", "State after the action", tail=True),
     "next_action": Signal("snapshot", "B", "a'", "Action that will be taken next"),
     "exploratory": Signal(
@@ -103,7 +103,6 @@ SIGNALS: dict[str, Signal] = {
         "Target minus estimate: how wrong the value was",
         "δ = r + γ·target − Q(s, a)",
         "reward",
-        tail=True,
         aliases=("losses/td_loss",),
     ),
     "q_new": Signal("snapshot", "B", "Q(s,a)", "Value of the pair after the update", "Q(s, a)"),

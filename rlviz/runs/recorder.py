@@ -20,7 +20,7 @@ from torch import Tensor
 from rlviz.runs.curves import Curve, Rows, rows_of_event, rows_of_trace
 from rlviz.signals import SIGNALS, TAIL, Beat
 
-FLUSH = 128  # beats of a name that wait at most; fewer where that many would leave the cache
+FLUSH = 256  # beats of a name that wait at most; fewer where that many would leave the cache
 LEAST = 32
 VALUES = 2**15  # of a signal that wait at most, over all replicas
 LAST = 100  # values that the summary's mean is over

@@ -15,7 +15,7 @@ from rlviz import lessons
 SIZES = {"wide": (1280, 720), "phone": (390, 844)}
 LANGUAGES = ("en", "zh")
 THEMES = ("light", "dark")
-PATIENCE = 30_000  # milliseconds; two loaded cores
+PATIENCE = 90_000  # milliseconds; two cores that other tests load as well
 # On a deep link Streamlit asks for these below the page's own path first, and gets a 404.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 
