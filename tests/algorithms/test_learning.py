@@ -73,16 +73,16 @@ def test_the_goal_of_the_room_is_found_in_every_replica(name: str, seed: int) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "share"), [("q_learning", 0.01), ("sarsa", 0.4)])
+@pytest.mark.parametrize(("name", "share"), [("q_learning", 0.01), ("sarsa", 0.3)])
 def test_the_table_comes_close_to_its_own_truth(name: str, share: float) -> None:
     # Much exploration, so that the pairs at the edge are visited often enough. With a constant
-    # step SARSA's table wavers with its own walk and never comes to rest.
+    # step SARSA's table wavers with its own walk, so the last 20 points are taken together.
     config = {"alpha": 0.1, "epsilon": 0.5}
     run = Run(RunSpec(name, "cliff_walking", seed=5, replicas=32, config=config))
-    run.advance(time.perf_counter() + 120, 40_000)
+    run.advance(time.perf_counter() + 120, 60_000)
     distance = run.recorder.curves["truth_distance"].columns()[2]
 
-    assert distance[-1] < share * distance[0]
+    assert distance[-20:].mean() < share * distance[0]
 
 
 def test_truncation_is_not_termination() -> None:

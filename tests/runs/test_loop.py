@@ -200,8 +200,8 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
         Run(RunSpec("q_lerning", "cliff_walking"))
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="is about a machine without CUDA")
-def test_cuda_is_refused_where_there_is_none() -> None:
+def test_cuda_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(BadValue, match="needs a CUDA device"):
         run_of(device="cuda")
 
