@@ -45,9 +45,13 @@ class Visit:
         self.wait("Object.values(r.runs).every(run => run.frames > 2 && run.iteration > 0)")
 
     def pause(self) -> None:
-        """Press Pause and wait until every run says that it stands."""
+        """Press Pause and wait until every run stands and its picture is of where it stands."""
         self.page.get_by_test_id("play").click()
-        self.wait("Object.values(r.runs).every(run => run.status === 'paused')")
+        self.stand()
+
+    def stand(self) -> None:
+        """Until every run is paused and shows the frame of its pause, which may come later."""
+        self.wait("Object.values(r.runs).every(run => run.status === 'paused' && run.settled)")
 
     def play_again(self) -> None:
         """Press Play on runs that stand."""

@@ -21,7 +21,9 @@ export function report(stages, slots) {
   for (const [alias, stage] of stages) {
     const { iteration, beat, sequence, marks } = stage.frame?.metadata ?? {};
     const frames = stage.connection?.frames ?? 0;
-    const counted = { iteration, beat, sequence, marks: marks ?? [], frames };
+    const told = stage.connection?.status ?? {};
+    const settled = told.iteration === iteration && told.beat === beat; // status and picture agree
+    const counted = { iteration, beat, sequence, marks: marks ?? [], frames, settled };
     known.runs[alias] = {
       run: stage.data.run,
       status: stage.status,
