@@ -40,6 +40,8 @@ class AlgorithmEntry:
     beats: tuple[str, ...]
     truth: dict[str, str]  # estimate → the exact signal that it is after
     equations: tuple[EquationEntry, ...] = ()
+    on_policy: bool | None = None  # whether it learns about the policy that it follows
+    age_of_data: str = ""  # how long after an action something is learned from it, in words
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@
 The page sets it as mathematics, speaks it as text and marks the branch of max, min or clip that
 won; a contract test evaluates what stands between `←` and `=` with the beat's numbers and compares
 it with the slot after `=`. A slot is a signal of the beat or a value of the config; a slot inside
-`max(...)` or `min(...)` may be a vector.
+`max(...)` or `min(...)` may be a vector, and `dot({a}, {b})` is the sum of the products of two
+vectors. A weight of 0 in the first adds nothing, whatever stands in the second: an action that is
+never taken may have no value at all.
 """
 
 from __future__ import annotations
@@ -82,6 +84,8 @@ def _value(node: ast.expr, values: Mapping[str, Number]) -> Number:
             return _OPERATORS[type(op)](
                 _number(_value(left, values)), _number(_value(right, values))
             )
+        case ast.Call(ast.Name("dot"), [left, right], []):
+            return _dot(_vector(_value(left, values)), _vector(_value(right, values)))
         case ast.Call(ast.Name(name), [_, *_] as arguments, []) if name in _FUNCTIONS:
             numbers: list[float] = []
             for argument in arguments:
@@ -93,5 +97,17 @@ def _value(node: ast.expr, values: Mapping[str, Number]) -> Number:
 
 def _number(value: Number) -> float:
     if isinstance(value, list):
-        raise BadValue("A vector slot may stand only inside max(...) or min(...).")
+        raise BadValue("A vector slot may stand only inside max(...), min(...) or dot(...).")
     return value
+
+
+def _vector(value: Number) -> list[float]:
+    return value if isinstance(value, list) else [value]
+
+
+def _dot(weights: list[float], numbers: list[float]) -> float:
+    if len(weights) != len(numbers):
+        raise BadValue(
+            f"`len(a) == len(b)` must hold in dot(a, b), but got {len(weights)} and {len(numbers)}."
+        )
+    return sum(w * x for w, x in zip(weights, numbers, strict=True) if w != 0)

@@ -93,6 +93,8 @@ def _algorithm_entry(name: str, module: ModuleType) -> AlgorithmEntry:
             EquationEntry(e.beat, e.template, source_line(source, e.does), e.captions)
             for e in module.EQUATIONS
         ),
+        on_policy=vars(module).get("ON_POLICY"),  # None where no behaviour is learned about
+        age_of_data=vars(module).get("AGE_OF_DATA", ""),
     )
 
 

@@ -14,6 +14,7 @@ import pyarrow.parquet
 import pytest
 import torch
 
+from rlviz import registry
 from rlviz.command_line import main
 from rlviz.exact import checks
 from rlviz.ops import td
@@ -278,7 +279,7 @@ def test_list_as_json_names_everything(capsys: pytest.CaptureFixture[str]) -> No
     listed = json.loads(capsys.readouterr().out)
     alpha = next(f for f in listed["algorithms"][0]["fields"] if f["name"] == "alpha")
 
-    assert [entry["name"] for entry in listed["worlds"]] == ["cliff_walking", "room"]
+    assert [entry["name"] for entry in listed["worlds"]] == list(registry.world_modules())
     assert {"q_learning", "sarsa"} <= {entry["name"] for entry in listed["algorithms"]}
     assert (alpha["symbol"], alpha["low"], alpha["high"], alpha["live"]) == ("α", 0.0001, 1.0, True)
     assert listed["signals"]["td_error"]["kind"] == "trace"

@@ -26,6 +26,22 @@ def test_both_sides_are_given() -> None:
     assert got == (4.0, 9)
 
 
+def test_dot_is_the_sum_of_products() -> None:
+    # 1 + .9·(.5·4 + .25·1 + .25·(−2)) = 1 + .9·1.75 = 2.575
+    got, _ = evaluate(
+        "x ← {r} + {g}·dot({policy}, {q}) = {x}",
+        {"r": 1, "g": 0.9, "policy": [0.5, 0.25, 0.25], "q": [4, 1, -2], "x": 0},
+    )
+
+    assert got == pytest.approx(2.575)
+
+
+def test_what_has_no_weight_adds_nothing_even_where_it_has_no_value() -> None:
+    values: dict[str, Number] = {"policy": [1, 0], "q": [3, float("-inf")], "x": 0}
+
+    assert evaluate("x ← dot({policy}, {q}) = {x}", values)[0] == 3
+
+
 @settings(deadline=None, max_examples=200)
 @given(numbers, numbers, numbers, numbers.filter(bool), st.lists(numbers, min_size=1, max_size=5))
 def test_arithmetic_is_that_of_python(
@@ -63,6 +79,8 @@ def test_arithmetic_is_that_of_python(
         "max({a}, key={a})",
         "max(*{many})",
         "max()",
+        "dot({many})",
+        "dot({many}, {many}, {many})",
         "{a} ** 2",
         "{a} // 2",
         "{a} % 2",
@@ -104,7 +122,14 @@ def test_anything_else_is_refused(formula: str) -> None:
         ("x ← {a} = {c}", "`c` stands in 'x ← {a} = {c}' and has no number."),
         ("x ← {a} = {many}", "Both sides of 'x ← {a} = {many}' must be numbers."),
         ("x ← {a} {b} = {a}", "The formula of 'x ← {a} {b} = {a}' can not be read."),
-        ("x ← {many}·2 = {a}", "A vector slot may stand only inside max(...) or min(...)."),
+        (
+            "x ← {many}·2 = {a}",
+            "A vector slot may stand only inside max(...), min(...) or dot(...).",
+        ),
+        (
+            "x ← dot({many}, {a}) = {a}",
+            "`len(a) == len(b)` must hold in dot(a, b), but got 2 and 1.",
+        ),
     ],
 )
 def test_a_refusal_says_what_is_wrong(template: str, sentence: str) -> None:

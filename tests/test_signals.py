@@ -37,7 +37,7 @@ def test_kinds_are_of_the_closed_list(name: str) -> None:
 
 @NAMES
 def test_axes_are_replicas_states_actions_or_a_number(name: str) -> None:
-    assert re.fullmatch(r"(B|S|A|\d+|)( [SA])*", SIGNALS[name].axes)
+    assert re.fullmatch(r"(B|S|A|\d+|)( ([SAK]|\d+))*", SIGNALS[name].axes)
 
 
 @NAMES
@@ -57,8 +57,11 @@ def test_what_becomes_a_curve_is_a_number_for_each_replica(name: str) -> None:
 
 
 def test_a_letter_stands_for_one_thing() -> None:
-    # Q(s,a) alone is written before and after its update.
-    letters = [s.symbol for s in SIGNALS.values() if s.symbol and s.symbol != "Q(s,a)"]
+    # Q(s,a) and V(s) alone are written before and after their update; what a picture shows of a
+    # method that keeps V, or Q, or a policy, has the letter of that.
+    shown = {"action_value", "state_value", "greedy_policy", "shown_policy"}
+    declared = {name: s.symbol for name, s in SIGNALS.items() if name not in shown and s.symbol}
+    letters = [symbol for symbol in declared.values() if symbol not in ("Q(s,a)", "V(s)")]
 
     assert len(letters) == len(set(letters))
 
@@ -83,6 +86,7 @@ def test_what_is_yielded_is_yielded_by_some_algorithm(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, s in SIGNALS.items() if s.kind == "static"])
 def test_what_is_static_comes_with_some_world(name: str) -> None:
     given = {s for m in world_modules().values() for s in m.make(m.Config()).statics}
+    given |= {f"outcome_{part}" for part in ("next", "probability", "reward")}  # of every world
 
     assert name in given
 

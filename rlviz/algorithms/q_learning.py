@@ -14,9 +14,16 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from rlviz.equations import Equation
-from rlviz.hyperparameters import Discount, Exploration, InitialValue, StepSize
-from rlviz.ops import td
-from rlviz.ops.explore import epsilon_greedy
+from rlviz.hyperparameters import (
+    Behaviour,
+    Confidence,
+    Discount,
+    Exploration,
+    InitialValue,
+    StepSize,
+    Temperature,
+)
+from rlviz.ops import behaviour, td
 from rlviz.ops.tables import fresh, read, write
 from rlviz.signals import Beat, beat
 from rlviz.streams import Streams
@@ -28,6 +35,8 @@ SUMMARY = "Learns the value of acting greedily, whatever it does meanwhile."
 WORLD = tabular.TabularWorld
 TRUTH = {"q": "q_optimal"}  # what the table is after
 TRUTH_EVERY = 256  # iterations between two points of a truth curve
+ON_POLICY = False  # it learns about the greedy policy and follows another
+AGE_OF_DATA = "one step"  # between an action and what is learned from it
 ENV_STEPS = 1  # of one replica in one iteration
 GAINS_FROM_CUDA = GRADIENTS = False
 
@@ -40,6 +49,9 @@ class Config:
     gamma: Discount = 1.0
     epsilon: Exploration = 0.1
     initial_value: InitialValue = 0.0
+    behaviour: Behaviour = "epsilon_greedy"
+    temperature: Temperature = 1.0  # of softmax
+    confidence: Confidence = 1.0  # of UCB
 
 
 @dataclass
@@ -47,6 +59,7 @@ class State:
     """All that moves."""
 
     q: Tensor  # [B, S, A], 0 in terminal states
+    tried: Tensor  # [B, S, A] times taken, kept under UCB alone
     episode: tabular.Episode
     streams: Streams
 
@@ -56,15 +69,19 @@ WEIGHTS = ("q",)
 
 def init(world: tabular.Tables, config: Config, streams: Streams) -> State:
     """A table that knows nothing, and an agent at the start."""
-    q = fresh(world.terminal, world.n_actions, streams.replicas, config.initial_value)
-    return State(q, tabular.begin(world, streams), streams)
+    size = (world.n_actions, streams.replicas)
+    q = fresh(world.terminal, *size, config.initial_value, world.n_allowed)
+    tried = behaviour.nothing_tried(q, config)
+    return State(q, tried, tabular.begin(world, streams), streams)
 
 
 def iterate(world: tabular.Tables, state: State, config: Config) -> Iterator[Beat]:
     """One step of every replica: act, then learn from it."""
     s = state.episode.state
     q_s = read(state.q, s)
-    a, exploratory = epsilon_greedy(q_s, config.epsilon, state.streams.policy.uniform(2))
+    uniform = state.streams.policy.uniform(2)
+    a, exploratory = behaviour.draw(q_s, state.tried, s, config, uniform)
+    behaviour.count(state.tried, s, a)
     step = tabular.advance(world, state.episode, a, state.streams)
     yield beat(
         "act",
@@ -114,7 +131,7 @@ EQUATIONS = (
     Equation(
         "act",
         "",
-        does="a, exploratory = epsilon_greedy(",
+        does="a, exploratory = behaviour.draw(",
         captions=(
             ("exploratory", "Explores: the draw said {action}. Reward {reward:.0f}."),
             ("", "Takes {action}, the best it knows here. Reward {reward:.0f}."),

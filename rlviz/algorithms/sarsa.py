@@ -15,9 +15,16 @@ import torch
 from torch import Tensor
 
 from rlviz.equations import Equation
-from rlviz.hyperparameters import Discount, Exploration, InitialValue, StepSize
-from rlviz.ops import td
-from rlviz.ops.explore import epsilon_greedy
+from rlviz.hyperparameters import (
+    Behaviour,
+    Confidence,
+    Discount,
+    Exploration,
+    InitialValue,
+    StepSize,
+    Temperature,
+)
+from rlviz.ops import behaviour, td
 from rlviz.ops.tables import fresh, read, write
 from rlviz.signals import Beat, beat
 from rlviz.streams import Streams
@@ -29,6 +36,8 @@ SUMMARY = "Learns the value of what it does, its own stumbles included."
 WORLD = tabular.TabularWorld
 TRUTH = {"q": "q_soft_optimal"}  # what the table is after
 TRUTH_EVERY = 256  # iterations between two points of a truth curve
+ON_POLICY = True  # it learns about the policy that it follows
+AGE_OF_DATA = "one step"  # between an action and what is learned from it
 ENV_STEPS = 1  # of one replica in one iteration
 GAINS_FROM_CUDA = GRADIENTS = False
 
@@ -41,6 +50,9 @@ class Config:
     gamma: Discount = 1.0
     epsilon: Exploration = 0.1
     initial_value: InitialValue = 0.0
+    behaviour: Behaviour = "epsilon_greedy"
+    temperature: Temperature = 1.0  # of softmax
+    confidence: Confidence = 1.0  # of UCB
 
 
 @dataclass
@@ -50,6 +62,7 @@ class State:
     q: Tensor  # [B, S, A], 0 in terminal states
     action: Tensor  # [B] int64, drawn for the state where the agent stands
     exploratory: Tensor  # [B] bool, whether that draw explored
+    tried: Tensor  # [B, S, A] times taken, kept under UCB alone
     episode: tabular.Episode
     streams: Streams
 
@@ -59,20 +72,21 @@ WEIGHTS = ("q",)
 
 def init(world: tabular.Tables, config: Config, streams: Streams) -> State:
     """A table that knows nothing, and an agent at the start with its first action drawn."""
-    q = fresh(world.terminal, world.n_actions, streams.replicas, config.initial_value)
+    size = (world.n_actions, streams.replicas)
+    q = fresh(world.terminal, *size, config.initial_value, world.n_allowed)
     episode = tabular.begin(world, streams)
-    a, exploratory = epsilon_greedy(
-        read(q, episode.state), config.epsilon, streams.policy.uniform(2)
-    )
-    return State(q, a, exploratory, episode, streams)
+    tried, s = behaviour.nothing_tried(q, config), episode.state
+    a, exploratory = behaviour.draw(read(q, s), tried, s, config, streams.policy.uniform(2))
+    return State(q, a, exploratory, tried, episode, streams)
 
 
 def iterate(world: tabular.Tables, state: State, config: Config) -> Iterator[Beat]:
     """One step of every replica: act, then learn from it and from the action that follows."""
     s, a = state.episode.state, state.action
     step = tabular.advance(world, state.episode, a, state.streams)
-    q_next = read(state.q, step.next_state)
-    a_next, exploratory = epsilon_greedy(q_next, config.epsilon, state.streams.policy.uniform(2))
+    behaviour.count(state.tried, s, a)
+    q_next, uniform = read(state.q, step.next_state), state.streams.policy.uniform(2)
+    a_next, exploratory = behaviour.draw(q_next, state.tried, step.next_state, config, uniform)
     yield beat(
         "act",
         state=s,
@@ -92,9 +106,9 @@ def iterate(world: tabular.Tables, state: State, config: Config) -> Iterator[Bea
     write(state.q, s, a, q_new)
 
     # Where an episode ended the agent stands at a start, and draws an action for that state.
-    a_start, explores_start = epsilon_greedy(
-        read(state.q, state.episode.state), config.epsilon, state.streams.policy.uniform(2)
-    )
+    start, uniform = state.episode.state, state.streams.policy.uniform(2)
+    q_start = read(state.q, start)
+    a_start, explores_start = behaviour.draw(q_start, state.tried, start, config, uniform)
     state.action = torch.where(step.done, a_start, a_next)
     state.exploratory = torch.where(step.done, explores_start, exploratory)
     yield beat(

@@ -21,9 +21,18 @@ import torch
 from numpy.typing import NDArray
 
 from rlviz.exact import dynamic_programming as dp
+from rlviz.exact.policies import followed
 from rlviz.ops.explore import epsilon_greedy_probabilities
 from rlviz.ops.td import q_learning_error, sarsa_error
-from rlviz.worlds import cliff_walking, room
+from rlviz.worlds import (
+    cliff_walking,
+    gambler,
+    grid_4x4,
+    grid_5x5,
+    random_walk_5,
+    random_walk_19,
+    room,
+)
 from rlviz.worlds.tabular import TabularWorld
 
 # Where each policy goes, in every cell that it may come to. The two along the edge differ only off
@@ -119,6 +128,37 @@ def _q_learning_target() -> float:
     return float(q_learning_error(_NOTHING, _FIRST, _R, _DISCOUNT, _Q))
 
 
+def _value_by_chance(world: TabularWorld, gamma: float, state: int) -> float:
+    return float(dp.policy_value(world, followed(world, gamma, 1.0), gamma)[state])
+
+
+def _best_value(world: TabularWorld, gamma: float, state: int) -> float:
+    return float(dp.best_policy(world, gamma).v[state])
+
+
+_SMALL, _ENDLESS = grid_4x4.make(grid_4x4.Config()), grid_5x5.make(grid_5x5.Config())
+_WALK_5 = random_walk_5.make(random_walk_5.Config())
+_WALK_19 = random_walk_19.make(random_walk_19.Config())
+_GAMBLER = gambler.make(gambler.Config())
+
+
+def _by_chance(
+    world: TabularWorld, gamma: float, known: dict[int, float]
+) -> list[tuple[str, Callable[[], float], float]]:
+    """A row for the value of each of these states, when every action is equally likely."""
+    return [
+        (f"V of pure chance, state {s}", partial(_value_by_chance, world, gamma, s), v)
+        for s, v in known.items()
+    ]
+
+
+def _best_values(
+    world: TabularWorld, gamma: float, known: dict[int, float]
+) -> list[tuple[str, Callable[[], float], float]]:
+    """A row for the best value of each of these states."""
+    return [(f"V*, state {s}", partial(_best_value, world, gamma, s), v) for s, v in known.items()]
+
+
 def _checks(
     source: str,
     tolerance: float,
@@ -168,6 +208,44 @@ CHECKS: list[Check] = [
         [("row_1, ε = .1", partial(_drawn_return, "row_1", 0.1), -21.05)],
     ),
     *_checks("room, counted on the map", 1e-9, [("V* at the start", _room_distance, -14.0)]),
+    *_checks(
+        "grid_4x4, γ = 1",
+        1e-6,
+        _by_chance(_SMALL, 1.0, {1: -14.0, 2: -20.0, 3: -22.0, 5: -18.0}),
+    ),
+    *_checks(
+        "grid_5x5, γ = .9",
+        1e-6,
+        [
+            *_by_chance(_ENDLESS, 0.9, {0: 3.308996336, 1: 8.789291863, 24: -1.975179048}),
+            *_best_values(_ENDLESS, 0.9, {0: 21.97748529, 1: 24.4194281, 24: 11.67973676}),
+        ],
+    ),
+    *_checks(
+        "random_walk_5, γ = 1", 1e-9, _by_chance(_WALK_5, 1.0, {i: i / 6 for i in range(1, 6)})
+    ),
+    *_checks(
+        "random_walk_19, γ = 1",
+        1e-9,
+        _by_chance(_WALK_19, 1.0, {i: i / 10 - 1 for i in (1, 5, 10, 15, 19)}),
+    ),
+    *_checks(
+        "gambler, p_h = .4",
+        1e-7,
+        _best_values(
+            _GAMBLER,
+            1.0,
+            {
+                1: 0.002065624777,
+                10: 0.04346349745,
+                25: 0.16,
+                50: 0.4,
+                51: 0.4030984372,
+                75: 0.64,
+                99: 0.9643329672,
+            },
+        ),
+    ),
     *_checks(
         "by hand",
         1e-9,

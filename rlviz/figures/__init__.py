@@ -9,6 +9,17 @@ from collections.abc import Callable
 
 from rlviz.errors import UnknownName
 from rlviz.figures.curves import Say, Stages, StageStyle
+from rlviz.figures.episodes import (
+    advantages,
+    discount_ruler,
+    discounting,
+    start_returns,
+    trajectory,
+    trajectory_tree,
+)
+from rlviz.figures.exploration import arms, optimal_share, regret
+from rlviz.figures.planning import policy_iteration_zigzag, residual, state_values
+from rlviz.figures.prediction import bias_variance_decay, bias_variance_steps
 from rlviz.figures.references import Plain, needs
 from rlviz.figures.returns import episode_return
 from rlviz.figures.surprise import td_error
@@ -16,7 +27,26 @@ from rlviz.figures.truth import truth_distance, truth_distance_log
 
 FIGURES: dict[str, Callable[[Stages, Say], Plain]] = {
     function.__name__: function
-    for function in (episode_return, truth_distance, truth_distance_log, td_error)
+    for function in (
+        episode_return,
+        truth_distance,
+        truth_distance_log,
+        bias_variance_steps,
+        bias_variance_decay,
+        td_error,
+        residual,
+        policy_iteration_zigzag,
+        state_values,
+        trajectory,
+        discounting,
+        discount_ruler,
+        advantages,
+        trajectory_tree,
+        start_returns,
+        arms,
+        regret,
+        optimal_share,
+    )
 }
 
 

@@ -59,27 +59,51 @@ _DARK = {
     "start": "#5d7587",
 }
 
-# Of each member of a family: hue, shade for letters. The first two are Q-learning and SARSA.
+# Eight hues that series wear, each with a shade for letters: Okabe and Ito's first, then what lies
+# between them. The first two are Q-learning and SARSA.
 _HUES = {
-    "light": {
-        "td": (
-            ("#0072b2", "#00629a"),
-            ("#d55e00", "#a84a00"),
-            ("#a8437f", "#943a70"),
-            ("#5b5ea6", "#4c4f92"),
-        )
-    },
-    "dark": {
-        "td": (
-            ("#56b4e9", "#56b4e9"),
-            ("#e9824a", "#f09561"),
-            ("#d98bb5", "#d98bb5"),
-            ("#a5a8e6", "#a5a8e6"),
-        )
-    },
+    "light": (
+        ("#0072b2", "#00629a"),
+        ("#d55e00", "#a84a00"),
+        ("#a8437f", "#943a70"),
+        ("#5b5ea6", "#4c4f92"),
+        ("#7d7400", "#6a6200"),
+        ("#1d7f8c", "#14707c"),
+        ("#99523f", "#864534"),
+        ("#3f4650", "#3f4650"),
+    ),
+    "dark": (
+        ("#56b4e9", "#56b4e9"),
+        ("#e9824a", "#f09561"),
+        ("#d98bb5", "#d98bb5"),
+        ("#a5a8e6", "#a5a8e6"),
+        ("#c3bd5a", "#c3bd5a"),
+        ("#5cc7d4", "#5cc7d4"),
+        ("#cf9c8b", "#cf9c8b"),
+        ("#d5dbe3", "#d5dbe3"),
+    ),
 }
-_DASHES = ("solid", "dash", "dot", "dashdot")
-_MARKERS = ("circle", "square", "diamond", "triangle-up")
+# The hue of each member of a family; its dash and marker are those of its place.
+_FAMILIES = {
+    "td": (0, 1, 2, 3, 4, 5, 6, 7),
+    "dp": (3, 5, 6, 4, 0, 1, 2, 7),
+    "mc": (6, 4, 2, 7, 5, 0, 1, 3),
+    "prediction": (0, 1, 2, 5, 4, 3, 6, 7),
+    "bandit": (0, 1, 2, 4, 5, 3, 6, 7),
+    "episodes": (0, 1, 2, 5, 4, 3, 6, 7),
+}
+# Plotly's names, and two patterns of its own kind: drawn, left out, drawn, ... in pixels.
+_DASHES = (
+    "solid",
+    "dash",
+    "dot",
+    "dashdot",
+    "longdash",
+    "longdashdot",
+    "2px 6px",
+    "12px 3px 2px 3px 2px 3px",
+)
+_MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "triangle-down", "star")
 
 # Pixels, and the share of the colour that a band and a raw curve keep.
 _DESK = {
@@ -110,9 +134,11 @@ def palette(name: str) -> Plain:
     series = {
         family: [
             {"color": hue, "text": text, "dash": mark_dash, "marker": marker}
-            for (hue, text), mark_dash, marker in zip(hues, _DASHES, _MARKERS, strict=True)
+            for (hue, text), mark_dash, marker in zip(
+                (_HUES[base][place] for place in places), _DASHES, _MARKERS, strict=True
+            )
         ]
-        for family, hues in _HUES[base].items()
+        for family, places in _FAMILIES.items()
     }
     return {"name": name, **(_DARK if base == "dark" else _LIGHT), "series": series}
 

@@ -72,8 +72,14 @@ def _distance(name: str, titles: tuple[str, str], scale: Plain, stages: Stages, 
 
 def _goal(stage: StageStyle, say: Say) -> str:
     """What the stage is after, in as few letters as a label has room for."""
-    named = {"q_optimal": "Q*", "q_soft_optimal": say("best ε-soft Q")}
-    return named.get(stage.truth, signal(stage.truth).symbol)
+    named = {
+        "q_optimal": "Q*",
+        "q_soft_optimal": say("best ε-soft Q"),
+        "v_optimal": "V*",
+        "v_policy": "V of π",
+        "q_arms": say("the arms' means"),
+    }
+    return named[stage.truth] if stage.truth in named else signal(stage.truth).symbol
 
 
 def _sentence(stage: StageStyle, say: Say) -> Plain:

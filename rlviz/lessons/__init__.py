@@ -7,7 +7,7 @@ Markdown file for each language, one sentence a line, with the same headings.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -27,8 +27,12 @@ class Stage:
     world: str
     seed: int = 0
     replicas: int = 1
-    config: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)  # where shared knobs begin
     world_config: dict[str, Any] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)  # what tells it from the others: no knob
+    title: str = ""  # where the algorithm's own would not tell it from the others
+    member: int | None = None  # of the family's hues and dashes, likewise
+    picture: str = ""  # a figure that stands in the place of the grid
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,15 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Scene:
+    """One of the experiments of a lesson that has several."""
+
+    name: str
+    title: str
+    about: str = ""  # a sentence: what to find out here
+
+
+@dataclass(frozen=True)
 class Lesson:
     """One lesson, whole."""
 
@@ -71,6 +84,16 @@ class Lesson:
     claims: tuple[Claim, ...] = ()
     predict: dict[str, Any] | None = None
     handy: str = ""  # the live knob that a phone shows below the stage
+    cast: tuple[str, ...] = ()  # who of the stages is shown first; () for all, and no choice
+    scene: str = ""  # which of its scenes this is; each has stages, figures and presets of its own
+    scenes: tuple[Scene, ...] = ()
+
+    def shown(self, aliases: tuple[str, ...]) -> Lesson:
+        """The same with these stages only, in their own order; a question about others is left."""
+        stages = tuple(stage for stage in self.stages if stage.alias in aliases)
+        asked = set((self.predict or {}).get("decide", {}).get("stages", ()))
+        predict = self.predict if asked <= set(aliases) else None
+        return replace(self, stages=stages, predict=predict)
 
     def preset(self, name: str) -> Preset:
         """The preset of that name; UnknownName with the nearest one."""
@@ -98,11 +121,18 @@ class Part:
 
 
 @lru_cache
-def lesson(name: str) -> Lesson:
-    """The lesson of that name; UnknownName with the nearest one."""
+def lesson(name: str, scene: str = "") -> Lesson:
+    """The lesson of that name in one of its scenes, the first unless said; or UnknownName."""
     if name not in (known := names()):
         raise UnknownName("lesson", name, known)
     raw = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    listed = {item["name"]: item for item in raw.pop("scenes", ())}
+    scenes = tuple(Scene(n, i.pop("title"), i.pop("about", "")) for n, i in listed.items())
+    if listed:
+        scene = scene or scenes[0].name
+        if scene not in listed:
+            raise UnknownName("scene", scene, listed)
+        raw |= {k: v for k, v in listed[scene].items() if k != "name"}
     lists: dict[str, Any] = {
         "stages": tuple(Stage(**stage) for stage in raw.pop("stages")),
         "presets": tuple(Preset(**preset) for preset in raw.pop("presets", ())),
@@ -110,8 +140,14 @@ def lesson(name: str) -> Lesson:
         "figures": tuple(tuple(slot) for slot in raw.pop("figures", ())),
         "needs": tuple(raw.pop("needs", ())),
         "worlds": tuple(raw.pop("worlds", ())),
+        "cast": tuple(raw.pop("cast", ())),
     }
-    return Lesson(name=name, **raw, **lists)
+    return Lesson(name=name, scene=scene, scenes=scenes, **raw, **lists)
+
+
+def scenes(name: str) -> tuple[Lesson, ...]:
+    """The lesson in each of its scenes; in its only one where it has no others."""
+    return tuple(lesson(name, one.name) for one in lesson(name).scenes) or (lesson(name),)
 
 
 @lru_cache

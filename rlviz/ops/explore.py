@@ -2,13 +2,16 @@
 
 Exploring draws uniformly over all actions, the greedy one included, so the greedy action has
 probability 1 − ε + ε/A. Ties share the greedy mass evenly: an argmax that takes the first would
-turn "knows nothing" into "always goes up".
+turn "knows nothing" into "always goes up". A value of −∞ stands for a pair that does not exist: it
+is drawn by nobody, and A counts the others.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
+
+_LEAST = torch.finfo(torch.float64).min  # every value of a pair that exists is at least this
 
 
 def epsilon_greedy(q: Tensor, epsilon: Tensor | float, uniform: Tensor) -> tuple[Tensor, Tensor]:
@@ -24,8 +27,8 @@ def epsilon_greedy(q: Tensor, epsilon: Tensor | float, uniform: Tensor) -> tuple
     """
     coin, choice = uniform
     exploratory = coin < epsilon
-    # Who explores takes every action for the best.
-    best = (q == q.amax(-1, keepdim=True)).logical_or_(exploratory.unsqueeze(-1))
+    # Who explores takes every action for the best, but those that do not exist.
+    best = q >= q.amax(-1).masked_fill(exploratory, _LEAST).unsqueeze(-1)
     rank = best.cumsum(-1, dtype=q.dtype)  # 1, 2, … along the ties
     # The k-th of n ties, k = ⌊choice·n⌋: as many actions stand before it as have rank ≤ choice·n.
     kth = choice * rank[:, -1]
@@ -36,6 +39,34 @@ def epsilon_greedy(q: Tensor, epsilon: Tensor | float, uniform: Tensor) -> tuple
 def epsilon_greedy_probabilities(q: Tensor, epsilon: Tensor | float) -> Tensor:
     """π_ε(a|s) = ε/A + (1 − ε)·1[a is best]/(number of best), [..., A]."""
     best = (q == q.amax(-1, keepdim=True)).to(q.dtype)
+    exists = (q >= _LEAST).to(q.dtype)
     share = best / best.sum(-1, keepdim=True)
     epsilon = torch.as_tensor(epsilon, dtype=q.dtype, device=q.device).unsqueeze(-1)
-    return epsilon / q.shape[-1] + (1 - epsilon) * share
+    return epsilon * exists / exists.sum(-1, keepdim=True) + (1 - epsilon) * share
+
+
+def softmax_probabilities(q: Tensor, temperature: Tensor | float) -> Tensor:
+    """π(a|s) = exp(Q(s, a)/τ) / Σ_b exp(Q(s, b)/τ), [..., A] (Boltzmann; S&B eq. 13.2 with Q/τ)."""
+    tau = torch.as_tensor(temperature, dtype=q.dtype, device=q.device).unsqueeze(-1)
+    return ((q - q.amax(-1, keepdim=True)) / tau).softmax(-1)
+
+
+def softmax(q: Tensor, temperature: Tensor | float, uniform: Tensor) -> Tensor:
+    """Draw a with softmax probabilities: [B, A] and [B] uniform numbers give [B] int64."""
+    reached = softmax_probabilities(q, temperature).cumsum(-1)
+    # Against the sum as it was rounded, so that no action without probability comes last.
+    return (reached[:, :-1] <= (uniform * reached[:, -1]).unsqueeze(-1)).sum(-1)
+
+
+def upper_confidence(q: Tensor, tried: Tensor, confidence: Tensor | float) -> Tensor:
+    """Q(s, a) + c √(ln N(s) / N(s, a)), +∞ where never tried (Auer et al. 2002; S&B eq. 2.10).
+
+    Args:
+        q: Q(s, ·), [B, A].
+        tried: N(s, ·), [B, A]; their sum is N(s).
+        confidence: c, a number or [B].
+    """
+    c = torch.as_tensor(confidence, dtype=q.dtype, device=q.device).unsqueeze(-1)
+    total = tried.sum(-1, keepdim=True).clamp(min=1.0)
+    score = torch.where(tried > 0, q + c * (total.log() / tried.clamp(min=1.0)).sqrt(), torch.inf)
+    return torch.where(q >= _LEAST, score, q)

@@ -8,14 +8,21 @@ import torch
 from torch import Tensor
 
 
-def fresh(terminal: Tensor, n_actions: int, replicas: int, value: float) -> Tensor:
+def fresh(
+    terminal: Tensor, n_actions: int, replicas: int, value: float, n_allowed: Tensor | None = None
+) -> Tensor:
     """A table [B, S, A] of `value`, and of 0 in terminal states; `terminal` is [S] bool.
 
     Terminal states are worth 0 by definition and are never updated, so a learner may read their
-    row like any other.
+    row like any other. Of the other states only the first `n_allowed`, [S], actions exist; the
+    rest is −∞, which no max takes and no behaviour draws.
     """
     row = torch.full(terminal.shape, value, dtype=torch.float64, device=terminal.device)
-    return row.masked_fill(terminal, 0.0).unsqueeze(-1).expand(replicas, -1, n_actions).contiguous()
+    table = row.masked_fill(terminal, 0.0).unsqueeze(-1).repeat(1, n_actions)
+    if n_allowed is not None:
+        missing = torch.arange(n_actions, device=terminal.device) >= n_allowed.unsqueeze(-1)
+        table = table.masked_fill(missing & ~terminal.unsqueeze(-1), -torch.inf)
+    return table.expand(replicas, -1, -1).contiguous()
 
 
 def read(table: Tensor, state: Tensor) -> Tensor:

@@ -22,6 +22,8 @@ from rlviz.runs.spec import At, Edit, Intervention, Poke, RunSpec, Set, from_pla
 from rlviz.signals import SIGNALS, Beat
 from rlviz.streams import Streams
 
+_MOST_OUTCOMES = 20_000  # S·A·K up to which a static frame tells what can happen
+
 
 class Run:
     """A run in this process. Not thread-safe: whoever pulls it owns it."""
@@ -132,7 +134,12 @@ class Run:
     def static(self, *, sequence: int = 0) -> bytes:
         """The frame that is sent once for a world: its map."""
         world = registry.world(self.spec.world)
-        arrays = {k: codec.for_view(v) for k, v in self._truth.world.statics.items()}
+        tables = self._truth.world
+        statics = dict(tables.statics)
+        if tables.probability.size <= _MOST_OUTCOMES:
+            for name in ("next_state", "probability", "reward"):
+                statics[f"outcome_{name.removesuffix('_state')}"] = getattr(tables, name)
+        arrays = {k: codec.for_view(v) for k, v in statics.items()}
         about = {"static": True, "sequence": sequence, "actions": list(world.ACTIONS)}
         return codec.encode(self._metadata() | about, arrays)
 

@@ -97,14 +97,17 @@ class Recorder:
         }
 
     def state_dict(self) -> dict[str, Any]:
-        """All of it, as arrays and JSON; `latest` is the run's to save."""
+        """All of it, as arrays and JSON; `latest` is the run's to save.
+
+        Sorted, because what is met first depends on when somebody looked.
+        """
         self.flush()
         return {
             "beat_name": self.beat_name,
-            "curves": {name: curve.state_dict() for name, curve in self.curves.items()},
+            "curves": {name: self.curves[name].state_dict() for name in sorted(self.curves)},
             "tallies": dict(self.tallies),
-            "tails": dict(self._tails),
-            "last": {name: np.array(kept) for name, kept in self._last.items()},
+            "tails": dict(sorted(self._tails.items())),
+            "last": {name: np.array(self._last[name]) for name in sorted(self._last)},
             "diverged": self.diverged,
         }
 

@@ -1,4 +1,4 @@
-"""What a browser may say on the live route: four commands as JSON, checked like any bad input."""
+"""What a browser may say on the live route: five commands as JSON, checked like any bad input."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from typing import Any, get_args
 import orjson
 
 from rlviz.errors import BadMessage
+from rlviz.hyperparameters import Value
 from rlviz.runs.messages import Grain, Pause, Play, Step, Watch
+from rlviz.runs.spec import Edit, Keep
 from rlviz.server.hub import MOST_SPEED
 from rlviz.signals import SIGNALS
 
-LiveCommand = Play | Pause | Step | Watch
+LiveCommand = Play | Pause | Step | Watch | Edit
 
 LONGEST = 16 * 1024  # characters of a command
 MOST_STEPS = 10_000
 MOST_FPS = 60.0
 _PARTS = ("", "now", "tail")  # what a frame can carry of a signal
-_FIELDS = {"Play": {"speed"}, "Pause": set(), "Step": {"grain", "n"}, "Watch": {"signals", "fps"}}
+_FIELDS = {
+    "Play": {"speed"},
+    "Pause": set(),
+    "Step": {"grain", "n"},
+    "Watch": {"signals", "fps"},
+    "Edit": {"world", "keep"},
+}
 
 
 def parse(text: str, run: str) -> LiveCommand:
@@ -31,7 +39,7 @@ def parse(text: str, run: str) -> LiveCommand:
         raise BadMessage("A command must be JSON, but got something else.") from None
     kind = plain.get("type") if isinstance(plain, dict) else None
     if not isinstance(kind, str) or kind not in _FIELDS:
-        raise BadMessage("`type in {Play, Pause, Step, Watch}` must hold for a command.")
+        raise BadMessage("`type in {Play, Pause, Step, Watch, Edit}` must hold for a command.")
     if extra := set(plain) - _FIELDS[kind] - {"type"}:
         raise BadMessage(f"A {kind} command has no `{min(extra)[:20]}`.")
     if kind == "Play":
@@ -40,6 +48,8 @@ def parse(text: str, run: str) -> LiveCommand:
         return Step(run, _grain(plain.get("grain", "iteration")), _count(plain.get("n", 1)))
     if kind == "Watch":
         return Watch(run, _signals(plain.get("signals")), _fps(plain.get("fps")))
+    if kind == "Edit":
+        return Edit(_world(plain.get("world")), _keep(plain.get("keep", Edit.keep)))
     return Pause(run)
 
 
@@ -84,3 +94,20 @@ def _signals(value: Any) -> tuple[str, ...]:
         if base not in SIGNALS or part not in _PARTS:
             raise BadMessage(f"Unknown signal `{name[:40]}`.")
     return tuple(sorted(set(value)))
+
+
+def _world(value: Any) -> dict[str, Value]:
+    """The new values of the world's own fields; what they may be is checked where it is known."""
+    if not isinstance(value, dict) or not all(
+        isinstance(v, str | int | float) for v in value.values()
+    ):
+        raise BadMessage("`world` must be an object of texts and numbers.")
+    return dict(value)
+
+
+def _keep(value: Any) -> Keep:
+    if value == "weights":
+        return "weights"
+    if value == "nothing":
+        return "nothing"
+    raise BadMessage("`keep in {weights, nothing}` must hold for an Edit.")

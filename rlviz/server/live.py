@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from rlviz.errors import BadMessage, BadValue, NoSuchRun, NotAllowed
+from rlviz.errors import BadMessage, BadValue, NoSuchRun, NotAllowed, UnknownName
 from rlviz.runs.messages import Pause, Play, Step, Watch
+from rlviz.runs.spec import Edit
 from rlviz.server import commands
 from rlviz.server.access import Access, Role
 from rlviz.server.hub import GONE, Hub
@@ -91,12 +92,12 @@ async def _listen(socket: WebSocket, hub: Hub, run: str, role: Role, viewer: Vie
         if role != "control" and not isinstance(command, Watch):
             raise Closed(FORBIDDEN, ONLY_WATCH)
         try:
-            _obey(hub, viewer, command)
-        except BadValue as refused:  # a cap: the run stands as it stood, and the page says why
+            _obey(hub, run, viewer, command)
+        except (BadValue, UnknownName) as refused:  # the run stands, and the page says why
             hub.refuse(run, viewer, str(refused))
 
 
-def _obey(hub: Hub, viewer: Viewer, command: commands.LiveCommand) -> None:
+def _obey(hub: Hub, run: str, viewer: Viewer, command: commands.LiveCommand) -> None:
     match command:
         case Play(run, speed):
             hub.play(run, speed)
@@ -106,6 +107,8 @@ def _obey(hub: Hub, viewer: Viewer, command: commands.LiveCommand) -> None:
             hub.step(command)
         case Watch(run, signals, fps):
             hub.watch(run, viewer, signals, fps)
+        case Edit():
+            hub.intervene(run, command)
 
 
 async def _hang_up(socket: WebSocket, refused: Closed | NoSuchRun) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from rlviz import figures, i18n
-from rlviz.catalogue import AlgorithmEntry
+from rlviz.catalogue import AlgorithmEntry, Catalogue
 from rlviz.figures import theme
 from rlviz.i18n import Say
 from rlviz.lessons import Lesson, Stage
@@ -54,9 +54,11 @@ def stage(
     stored = f"/api/first/{lesson.name}.{declared.alias}"
     return {
         "alias": declared.alias,
-        "title": say(entry.title),
+        "title": title(declared, entry, say),
         "family": entry.family,
-        "member": entry.member,
+        "member": _member(declared, entry),
+        "badge": _badge(entry, say),
+        "picture": _picture(declared),
         "first_frame": stored,
         "first_static": f"{stored}.static",
         "equations": [
@@ -73,17 +75,46 @@ def stage(
     }
 
 
-def pictures(lesson: Lesson, entries: dict[str, AlgorithmEntry], say: Say) -> dict[str, Any]:
-    """The lesson's figures as data, and the slots in which they stand."""
-    styles = [
-        figures.StageStyle(alias, say(e.title), e.family, e.member, e.truth["q"])
-        for alias, e in entries.items()
-    ]
-    names = [name for slot in lesson.figures for name in slot]
-    return {
-        "figures": [figures.figure(name, styles, say) for name in names],
-        "slots": [list(slot) for slot in lesson.figures],
-    }
+def title(declared: Stage, entry: AlgorithmEntry, say: Say) -> str:
+    """What a stage is called on screen."""
+    return say(declared.title or entry.title)
+
+
+def pictures(lesson: Lesson, catalogue: Catalogue, say: Say) -> dict[str, Any]:
+    """The lesson's figures as data, and the slots in which they stand.
+
+    A picture that stands in the place of a stage's grid is a figure of that stage alone.
+    """
+    styles = [_style(declared, catalogue, say) for declared in lesson.stages]
+    drawn = [figures.figure(name, styles, say) for slot in lesson.figures for name in slot]
+    for declared, style in zip(lesson.stages, styles, strict=True):
+        if declared.picture:
+            picture = figures.figure(declared.picture, [style], say)
+            drawn.append(picture | {"name": _picture(declared)})
+    return {"figures": drawn, "slots": [list(slot) for slot in lesson.figures]}
+
+
+def _style(declared: Stage, catalogue: Catalogue, say: Say) -> figures.StageStyle:
+    entry = catalogue.algorithm(declared.algorithm)
+    member, (truth, *_) = _member(declared, entry), (*entry.truth.values(), "truth_q")
+    name = title(declared, entry, say)
+    return figures.StageStyle(declared.alias, name, entry.family, member, truth)
+
+
+def _member(declared: Stage, entry: AlgorithmEntry) -> int:
+    return entry.member if declared.member is None else declared.member
+
+
+def _badge(entry: AlgorithmEntry, say: Say) -> str:
+    """Whether it learns about the policy that it follows; "" where none is followed."""
+    if entry.on_policy is None:
+        return ""
+    return say("on-policy") if entry.on_policy else say("off-policy")
+
+
+def _picture(declared: Stage) -> str:
+    """The name of the figure in the place of its grid, which is no other stage's."""
+    return f"{declared.picture}-{declared.alias}" if declared.picture else ""
 
 
 def glossary(knobs: set[str], say: Say) -> dict[str, dict[str, str]]:

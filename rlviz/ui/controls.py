@@ -15,9 +15,10 @@ from streamlit.delta_generator import DeltaGenerator
 from rlviz.errors import NoSuchRun
 from rlviz.hyperparameters import Field, Tray, Value
 from rlviz.i18n import Say
+from rlviz.lessons import Stage
 from rlviz.runs.client import RunView
 from rlviz.schedules import Schedule, Shape
-from rlviz.ui import knobs, link
+from rlviz.ui import component, knobs, link
 from rlviz.ui.session import Session
 
 _SETTLE = 0.3  # seconds within which a change that was accepted usually acts
@@ -31,17 +32,19 @@ def controls(session: Session, say: Say, handy: DeltaGenerator) -> None:
     if session.needs_page:
         st.rerun()
     places: dict[str, DeltaGenerator] = {}
-    known = session.fields
+    known = session.shown
     trays: dict[Tray, str] = {"world": say("World"), "agent": say("Agent"), "method": say("Method")}
     for tray, title in trays.items():
         with st.container(border=True, key=f"tray-{tray}", gap="xsmall"):
             st.markdown(f"**{title}** :gray[{_whose(session, tray, say)}]")
+            if tray == "method":
+                _cast(session, say)
             for name, declared in known.items():
-                if declared.tray == tray:
+                if declared.tray == tray and not declared.letters:  # a map is drawn on the stage
                     places[name] = _knob(session, declared, say)
     _restart_bar(session, say)
     presets(session, say, where="tray")
-    if session.lesson.handy:
+    if session.lesson.handy in known:
         with handy:
             _widget(session, known[session.lesson.handy], say, place="handy")
     _settle(session, places, say)
@@ -71,12 +74,35 @@ def presets(session: Session, say: Say, *, where: str) -> None:
 
 
 def _whose(session: Session, tray: Tray, say: Say) -> str:
-    entries = [session.catalogue.algorithm(stage.algorithm) for stage in session.lesson.stages]
-    if tray == "world":
+    stages = session.lesson.stages
+    if tray == "world" or (tray == "agent" and len(stages) == 1):
         return ""
     if tray == "agent":
-        return say("both stages") if len(entries) > 1 else ""
-    return " · ".join(say(entry.title) for entry in entries)
+        return say("both stages") if len(stages) == 2 else say("all stages")
+    return "" if session.whole.cast else " · ".join(_titles(session, stages, say).values())
+
+
+def _titles(session: Session, stages: tuple[Stage, ...], say: Say) -> dict[str, str]:
+    entries = {stage.alias: session.catalogue.algorithm(stage.algorithm) for stage in stages}
+    return {s.alias: component.title(s, entries[s.alias], say) for s in stages}
+
+
+def _cast(session: Session, say: Say) -> None:
+    """Which of the lesson's methods stand on the board."""
+    if not session.whole.cast:
+        return
+    titles = _titles(session, session.whole.stages, say)
+    key = f"cast.{session.whole.name}.{session.whole.scene}"
+    st.session_state[key] = list(session.cast)  # the session is the truth
+    st.pills(
+        say("Methods on the board (1 to 4)"),
+        list(titles),
+        selection_mode="multi",
+        format_func=titles.__getitem__,
+        key=key,
+        disabled=not session.may_steer,
+        on_change=lambda: session.choose(st.session_state[key]),
+    )
 
 
 def _knob(session: Session, declared: Field, say: Say) -> DeltaGenerator:
@@ -113,11 +139,11 @@ def _widget(session: Session, declared: Field, say: Say, place: str = "knob") ->
     }
     span = declared.high - declared.low
     if declared.options:
-        titles = {name: say(session.catalogue.world(name).title) for name in declared.options}
+        titles = {option: _option(session, declared, option, say) for option in declared.options}
         st.selectbox(options=declared.options, format_func=titles.__getitem__, **given)
     elif declared.type == "bool":
         st.toggle(**given)
-    elif declared.log:
+    elif declared.log and declared.type == "float":
         stops = knobs.stops(declared, now)
         st.select_slider(options=stops, format_func=lambda stop: f"{stop:g}", **given)
     elif declared.type == "int" and span > _MOST_STOPS:
@@ -127,6 +153,12 @@ def _widget(session: Session, declared: Field, say: Say, place: str = "knob") ->
     else:
         low, high = float(declared.low), float(declared.high)
         st.slider(min_value=low, max_value=high, step=knobs.step(declared), format="%g", **given)
+
+
+def _option(session: Session, declared: Field, option: str, say: Say) -> str:
+    if declared.name == "world":
+        return say(session.catalogue.world(option).title)
+    return say(option.replace("_", " "))
 
 
 def _label(declared: Field, say: Say) -> str:
@@ -167,11 +199,13 @@ def _schedule(session: Session, declared: Field, value: Value, say: Say) -> None
 
 def _restart_bar(session: Session, say: Say) -> None:
     """What waits for a restart, and the two ways to bring it in."""
-    if not (waiting := session.pending):
+    waiting = session.pending
+    if not waiting and not session.recast:
         return
     with st.container(border=True, key="restart-bar", gap="xsmall"):
-        names = ", ".join(say(session.fields[name].title) for name in waiting)
-        st.markdown(say("Not yet in the runs: {names}.", names=names))
+        names = [say(session.fields[name].title) for name in waiting]
+        names += [say("methods")] if session.recast else []
+        st.markdown(say("Not yet in the runs: {names}.", names=", ".join(names)))
         st.button(
             say("Apply and restart"),
             key="apply-restart",
@@ -180,7 +214,7 @@ def _restart_bar(session: Session, say: Say) -> None:
             width="stretch",
             on_click=session.restart,
         )
-        if knobs.can_keep(waiting):
+        if session.can_keep:
             st.button(
                 say("Apply, keep what was learned"),
                 key="apply-keep",

@@ -41,33 +41,43 @@ _SEED = Field(
 
 
 def fields(lesson: Lesson, catalogue: Catalogue, world: str) -> dict[str, Field]:
-    """Every knob of the lesson in that world, in the order of the trays."""
+    """Every knob of the lesson in that world, in the order of the trays.
+
+    What every stage that has it sets for itself is no knob.
+    """
     worlds = lesson.worlds or tuple(dict.fromkeys(stage.world for stage in lesson.stages))
     default = lesson.stages[0].world
     known = {"world": Field("world", "str", default, "world", options=worlds, tray="world")}
     known |= catalogue.world(world).fields
     for stage in lesson.stages:
         for name, declared in catalogue.algorithm(stage.algorithm).fields.items():
-            known.setdefault(name, declared)
+            if name not in stage.own:
+                known.setdefault(name, declared)
     return known | {"replicas": _REPLICAS, "seed": _SEED}
 
 
 def defaults(lesson: Lesson, catalogue: Catalogue, world: str | None = None) -> Knobs:
     """What the lesson's file says, and the declared default where it is silent."""
     first = lesson.stages[0]
-    known = fields(lesson, catalogue, world or first.world)
+    world = world or first.world
+    known = fields(lesson, catalogue, world)
     said: dict[str, Any] = {"replicas": first.replicas, "seed": first.seed}
     for stage in reversed(lesson.stages):
-        said |= stage.config | stage.world_config
+        said |= stage.config | (stage.world_config if stage.world == world else {})
     values = {name: declared.default for name, declared in known.items()}
     values |= {name: value for name, value in said.items() if name in known}
-    return check_all(known, values | {"world": world or first.world})
+    return check_all(known, values | {"world": world})
 
 
 def in_world(knobs: Knobs, lesson: Lesson, catalogue: Catalogue, world: str) -> Knobs:
-    """The same knobs in another world: what both worlds know is kept."""
-    fresh = defaults(lesson, catalogue, world)
-    return fresh | {k: v for k, v in knobs.items() if k in fresh} | {"world": world}
+    """The same knobs in another world: what was turned and both worlds know is kept."""
+    fresh, known = defaults(lesson, catalogue, world), fields(lesson, catalogue, world)
+    before = defaults(lesson, catalogue, str(knobs.get("world", world)))
+    for name, value in knobs.items():
+        if name in fresh and value != before.get(name) and not known[name].letters:
+            kept, _ = known[name].clamp(value)
+            fresh[name] = fresh[name] if kept is None else kept
+    return fresh | {"world": world}
 
 
 def spec(stage: Stage, knobs: Knobs, catalogue: Catalogue) -> RunSpec:
@@ -76,7 +86,7 @@ def spec(stage: Stage, knobs: Knobs, catalogue: Catalogue) -> RunSpec:
     return RunSpec(
         algorithm=stage.algorithm,
         world=world,
-        config=_changed(catalogue.algorithm(stage.algorithm).fields, knobs),
+        config=_changed(catalogue.algorithm(stage.algorithm).fields, {**knobs, **stage.own}),
         world_config=_changed(catalogue.world(world).fields, knobs),
         seed=_whole(knobs["seed"]),
         replicas=_whole(knobs["replicas"]),
@@ -84,20 +94,34 @@ def spec(stage: Stage, knobs: Knobs, catalogue: Catalogue) -> RunSpec:
 
 
 def of_runs(specs: Iterable[RunSpec], lesson: Lesson, catalogue: Catalogue) -> Knobs:
-    """The knobs that running runs stand at: their specs, and the changes that have acted."""
+    """The knobs that running runs stand at: their specs, and the changes that have acted.
+
+    One spec for each stage of the lesson, in their order.
+    """
     listed = list(specs)
     knobs = in_world({}, lesson, catalogue, listed[0].world)
-    for one in reversed(listed):
-        knobs |= {"replicas": one.replicas, "seed": one.seed}
-        knobs |= {n: f.default for n, f in catalogue.algorithm(one.algorithm).fields.items()}
-        knobs |= one.config | one.world_config
+    world = {n: f.default for n, f in catalogue.world(listed[0].world).fields.items()}
+    for one, stage in reversed(list(zip(listed, lesson.stages, strict=True))):
+        known = catalogue.algorithm(one.algorithm).fields
+        now: Knobs = {n: f.default for n, f in known.items()} | world | one.config
+        now |= one.world_config | {"replicas": one.replicas, "seed": one.seed}
         for at in one.interventions:
             match at.intervention:
                 case Set(name, value):
-                    knobs[name] = value
-                case Edit(world):
-                    knobs |= world
+                    now[name] = value
+                case Edit(edited):
+                    now |= edited
+        knobs |= {n: v for n, v in now.items() if n in knobs and n not in stage.own}
     return knobs
+
+
+def fits(spec: RunSpec, stage: Stage, catalogue: Catalogue) -> bool:
+    """Whether a run may be the one of that stage: its algorithm, with what is the stage's own."""
+    known = catalogue.algorithm(stage.algorithm).fields
+    return spec.algorithm == stage.algorithm and all(
+        spec.config.get(name, known[name].default) == known[name].check(value)
+        for name, value in stage.own.items()
+    )
 
 
 def keeping(
@@ -105,10 +129,16 @@ def keeping(
 ) -> list[Intervention]:
     """The changes as interventions on a running stage that keep what it has learned."""
     of_world = catalogue.world(str(knobs["world"])).fields
-    of_agent = catalogue.algorithm(stage.algorithm).fields
+    of_agent = set(catalogue.algorithm(stage.algorithm).fields) - set(stage.own)
     sets = [Set(n, v, "weights") for n, v in changed.items() if n in of_agent]
     edit = {n: v for n, v in changed.items() if n in of_world}
     return [*sets, *([Edit(edit, "weights")] if edit else [])]
+
+
+def same_size(one: str, other: str) -> bool:
+    """Whether two maps have as many rows and columns, so that a table of one fits the other."""
+    sizes = [[len(row) for row in drawn.split("/")] for drawn in (one, other)]
+    return sizes[0] == sizes[1]
 
 
 def can_keep(changed: Iterable[str]) -> bool:
@@ -120,8 +150,15 @@ def can_keep(changed: Iterable[str]) -> bool:
     return not set(changed) & {*RUN_FIELDS, "initial_value"}
 
 
-def _changed(known: Mapping[str, Field], knobs: Knobs) -> Knobs:
-    return {n: knobs[n] for n, f in known.items() if knobs[n] != f.default}
+def map_field(known: Mapping[str, Field]) -> Field | None:
+    """The knob that is drawn on the stage; None where the world has no map."""
+    return next((declared for declared in known.values() if declared.letters), None)
+
+
+def _changed(known: Mapping[str, Field], knobs: Mapping[str, Any]) -> Knobs:
+    """What differs from the declared defaults, checked."""
+    found = {n: f.check(knobs[n]) for n, f in known.items()}
+    return {n: v for n, v in found.items() if v != known[n].default}
 
 
 def _whole(value: Value) -> int:

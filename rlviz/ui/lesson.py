@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from rlviz import figures, lessons
-from rlviz.ui import chrome, component, controls, session
+from rlviz.ui import chrome, component, controls, knobs, opening, session
 from rlviz.ui.session import Session
 
 _FIGURE = re.compile(r"\{figure:(\w+)\}")
@@ -19,7 +19,7 @@ _VERDICTS = {"true": "True", "only if": "True only if …", "false": "False"}
 
 def page(name: str) -> Page:
     """The page of that lesson, for this tab."""
-    found = session.of(lessons.lesson(name))
+    found = opening.of(name)
     found.needs_page = False
     return Page(found)
 
@@ -38,15 +38,15 @@ class Page:
                 f"<h1>{html.escape(say(lesson.title))}</h1><p>{html.escape(say(lesson.question))}</p>"
             )
             chrome.neighbours(lesson.name)
+        self._scenes()
         self._notes()
 
     def board(self) -> None:
         """The stages, the figures, and the update opened up (or the question before it)."""
         say, own = chrome.say(), self.session
-        entries = {s.alias: own.catalogue.algorithm(s.algorithm) for s in own.lesson.stages}
-        data = self._look() | component.pictures(own.lesson, entries, say)
-        data |= {"predict": component.predict(own.lesson, say)}
-        component.mount("board", data, key=f"board-{own.lesson.name}")
+        data = self._look() | component.pictures(own.lesson, own.catalogue, say)
+        data |= {"predict": component.predict(own.lesson, say), "editor": self._editor()}
+        self._mount("board", data)
 
     def transport(self) -> None:
         """The bar at the bottom that is always the same."""
@@ -56,14 +56,8 @@ class Page:
             "speed": own.lesson.speed,
             "grain": "iteration",
         }
-        key = f"transport-{own.lesson.name}"
         with st.bottom:
-            component.mount(
-                "transport",
-                data,
-                key=key,
-                on_command=lambda: self.command(st.session_state[key].command),
-            )
+            self._mount("transport", data)
 
     def trays(self) -> None:
         """World, Agent and Method in the sidebar, and here, on a phone, the one handy knob."""
@@ -85,6 +79,54 @@ class Page:
                         controls.presets(self.session, say, where="text")
                     if heading == say("Check yourself"):
                         self._claims()
+
+    def _mount(self, view: str, data: dict[str, Any]) -> None:
+        """A view of the component that hears commands; another scene or cast gets a new one."""
+        whole, stages = self.session.whole, self.session.lesson.stages
+        cast = [stage.alias for stage in stages] if whole.cast else []
+        key = "-".join(filter(None, (view, whole.name, whole.scene, *cast)))
+        component.mount(
+            view,
+            data,
+            key=key,
+            on_command=lambda: self.command(st.session_state[key].command),
+        )
+
+    def _scenes(self) -> None:
+        """The lesson's experiments, of which one is on the stage, and what to find out there."""
+        say, own = chrome.say(), self.session
+        titles = {scene.name: say(scene.title) for scene in own.whole.scenes}
+        if not titles:
+            return
+        key = f"scene.{own.whole.name}"
+        st.session_state[key] = own.whole.scene  # the session is the truth
+        with st.container(key="scenes", horizontal=True, vertical_alignment="center"):
+            st.segmented_control(
+                say("Experiment"),
+                list(titles),
+                format_func=titles.__getitem__,
+                key=key,
+                required=True,
+                label_visibility="collapsed",
+                on_change=lambda: opening.move(own, st.session_state[key]),
+            )
+            for scene in own.whole.scenes:
+                if scene.name == own.whole.scene and scene.about:
+                    st.caption(say(scene.about))
+
+    def _editor(self) -> dict[str, Any] | None:
+        """What the map editor of the stage is given; None where nothing can be drawn."""
+        own = self.session
+        if (declared := own.map) is None:
+            return None
+        world = str(own.knobs["world"])
+        return {
+            "map": own.knobs[declared.name],
+            "default": knobs.defaults(own.whole, own.catalogue, world)[declared.name],
+            "letters": declared.letters,
+            "previous": own.maps[-1] if own.maps else "",
+            "enabled": own.may_steer,
+        }
 
     def _claims(self) -> None:
         """Three claims from study notes: vote first, then read what the exact numbers say."""
@@ -110,8 +152,8 @@ class Page:
                             say("Run the counter-example"),
                             key=f"counter-{own.lesson.name}-{number}",
                             disabled=not own.may_steer,
-                            on_click=own.apply_preset,
-                            args=(claim.preset,),
+                            on_click=opening.run_preset,
+                            args=(own, claim.preset),
                         )
                     st.caption(say("After study notes, {source}", source=say(claim.source)))
 
@@ -164,6 +206,12 @@ class Page:
                 own.restart(playing=False)
             case {"name": "gone"}:
                 own.look()
+            case {"name": "edit", "map": drawn, "keep": "weights" | "nothing" as keep, **how}:
+                own.edit(drawn, keep, sent=how.get("sent") is True)
+            case {"name": "undo"} if own.maps:
+                own.edit(own.maps[-1], "weights")
+            case {"name": "reset map"} if editor := self._editor():
+                own.edit(editor["default"], "weights")
 
 
 def _titles(names: tuple[str, ...]) -> str:

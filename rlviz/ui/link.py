@@ -1,6 +1,7 @@
 """The page's address: what of a lesson stands in the URL, and how it is read back.
 
-    ?v=1&lang=zh&view=projector&run=k3…,m7…&preset=textbook&k.alpha=0.5&k.epsilon=linear(0.5,0.01,20000)
+    ?v=1&lang=zh&view=projector&scene=routes&cast=q_learning,sarsa&run=k3…,m7…&preset=textbook
+    &k.alpha=0.5&k.epsilon=linear(0.5,0.01,20000)
 
 Each parameter has a name and a type. A number out of range is clamped, what is unknown or can not
 be read is left out, and each leaves a note for the page: a link that is half broken still opens.
@@ -19,8 +20,9 @@ from rlviz.schedules import Schedule
 
 VERSION = "1"
 KNOB = "k."  # every knob's parameter begins with it, so that no knob can hide another parameter
-_PLAIN = ("v", "lang", "view", "run", "preset")
+_PLAIN = ("v", "lang", "view", "scene", "cast", "run", "preset")
 _MOST_RUNS = 8
+MOST_STAGES = 4  # that stand on the board at once
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Link:
     runs: tuple[str, ...] = ()
     preset: str | None = None
     knobs: dict[str, Value] = field(default_factory=dict)
+    scene: str | None = None
+    cast: tuple[str, ...] = ()  # the stages that were chosen
 
 
 def write(link: Link) -> dict[str, str]:
@@ -49,6 +53,10 @@ def write(link: Link) -> dict[str, str]:
         parameters["lang"] = link.language
     if link.projector:
         parameters["view"] = "projector"
+    if link.scene:
+        parameters["scene"] = link.scene
+    if link.cast:
+        parameters["cast"] = ",".join(link.cast)
     if link.runs:
         parameters["run"] = ",".join(link.runs)
     if link.preset:
@@ -57,7 +65,12 @@ def write(link: Link) -> dict[str, str]:
 
 
 def read(
-    parameters: Mapping[str, str], known: Mapping[str, Field], presets: Collection[str] = ()
+    parameters: Mapping[str, str],
+    known: Mapping[str, Field],
+    presets: Collection[str] = (),
+    *,
+    scenes: Collection[str] = (),
+    stages: Collection[str] = (),
 ) -> tuple[Link, tuple[Note, ...]]:
     """The link that an address of any origin stands for, and what had to be changed in it."""
     notes: list[Note] = []
@@ -74,6 +87,8 @@ def read(
         runs=_runs(parameters, notes),
         preset=_one_of("preset", parameters, presets, notes),
         knobs=_knobs(parameters, known, notes),
+        scene=_one_of("scene", parameters, scenes, notes),
+        cast=_cast(parameters, stages, notes),
     )
     return link, tuple(notes)
 
@@ -110,7 +125,9 @@ def _knobs(
             sentence = "The link's {name}={given} was left out: `{rule}` must hold."
         elif changed:
             sentence = "The link's {name}={given} became {kept}: `{rule}` must hold."
-        if changed:
+        if changed and declared.letters:  # what is wrong with a map is no range
+            notes.append(Note("{sentence}", {"sentence": changed}))
+        elif changed:
             kept = "" if value is None else as_text(value)
             notes.append(
                 Note(
@@ -121,6 +138,18 @@ def _knobs(
         if value is not None:
             knobs[name] = value
     return knobs
+
+
+def _cast(
+    parameters: Mapping[str, str], stages: Collection[str], notes: list[Note]
+) -> tuple[str, ...]:
+    """The stages that an address chooses, in the lesson's order and not more than there is room."""
+    asked = list(filter(None, parameters.get("cast", "").split(",")))
+    known = [alias for alias in stages if alias in asked][:MOST_STAGES]
+    for name in dict.fromkeys(asked):
+        if name not in known:
+            _one_of("cast", {"cast": name}, known or stages, notes)
+    return tuple(known)
 
 
 def _runs(parameters: Mapping[str, str], notes: list[Note]) -> tuple[str, ...]:
@@ -135,7 +164,10 @@ def _runs(parameters: Mapping[str, str], notes: list[Note]) -> tuple[str, ...]:
 
 
 def _one_of(
-    name: str, parameters: Mapping[str, str], allowed: Collection[str], notes: list[Note]
+    name: str,
+    parameters: Mapping[str, str],
+    allowed: Collection[str],
+    notes: list[Note],
 ) -> str | None:
     given = parameters.get(name)
     if given is None or given in allowed:

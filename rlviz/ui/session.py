@@ -1,24 +1,24 @@
 """What a browser tab knows of a lesson, and everything that changes it.
 
 The truth stands here, under a key that is no widget's: Streamlit forgets a widget's value when its
-page is left, and a slider that falls back to its default would restart a run. The address is read
-once, when a tab first opens the lesson, and written after every change.
+page is left, and a slider that falls back to its default would restart a run. `ui.opening` reads
+the address once, when a tab first opens the lesson; it is written after every change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import streamlit as st
 
 from rlviz.catalogue import Catalogue
-from rlviz.errors import NoSuchRun, RlvizError
+from rlviz.errors import BadValue, NoSuchRun, RlvizError
 from rlviz.hyperparameters import Field, Value
 from rlviz.lessons import Lesson, Stage
 from rlviz.runs.client import RunView
-from rlviz.runs.spec import Set
+from rlviz.runs.spec import Edit, Keep, Set
 from rlviz.ui import engine, knobs, link
 from rlviz.ui.knobs import Knobs
 from rlviz.ui.link import Note
@@ -27,32 +27,65 @@ LANGUAGE, PROJECTOR = "rlviz.language", "rlviz.projector"
 GONE = "That run is gone: the server was restarted or it was deleted. Press Play to start it again."
 WATCHING = "You are watching: this run belongs to another browser, which steers it."
 NO_OWNER = "This browser keeps no cookies, so it can watch runs but not steer them."
+ROOM = "Between 1 and {most} methods can stand on the board."
+OTHER_SIZE = "What was learned can not be kept on a map of another size: start afresh."
+_MOST_MAPS = 100  # that can be undone
 
 
 @dataclass
 class Session:
-    """One lesson in one tab."""
+    """One lesson, or one of its scenes, in one tab."""
 
-    lesson: Lesson
+    whole: Lesson  # with every stage that it declares
     catalogue: Catalogue
     owner: str | None
     knobs: Knobs
     base: Knobs  # what the running runs stand at
+    cast: tuple[str, ...] = ()  # who shall be on the stage, where the lesson lets one choose
     runs: dict[str, str] = field(default_factory=dict)  # alias → run id
     mine: bool = True
     preset: str | None = None
     notes: list[Note] = field(default_factory=list)
     news: dict[str, str] = field(default_factory=dict)  # live knob → value that was sent, as text
     acted: dict[str, int] = field(default_factory=dict)  # live knob → iteration from which it acts
+    maps: list[str] = field(default_factory=list)  # before each edit, the newest last
     tokens: dict[tuple[str, str], str] = field(default_factory=dict)
     needs_page: bool = False  # a change inside a fragment that the whole page must show
 
     # -------------------------------------------------------------- what is so
 
     @property
+    def lesson(self) -> Lesson:
+        """The lesson with the stages that are shown: those that run, else those that shall."""
+        return self.whole.shown(tuple(self.runs)) if self.runs else self.wanted
+
+    @property
+    def wanted(self) -> Lesson:
+        """The lesson with the stages that the next start will run."""
+        return self.whole.shown(self.cast) if self.whole.cast else self.whole
+
+    @property
     def fields(self) -> dict[str, Field]:
-        """The knobs of the lesson in the world of now."""
-        return knobs.fields(self.lesson, self.catalogue, str(self.knobs["world"]))
+        """Every knob of the lesson in the world of now."""
+        return knobs.fields(self.whole, self.catalogue, str(self.knobs["world"]))
+
+    @property
+    def shown(self) -> dict[str, Field]:
+        """The knobs of the stages that run or shall run."""
+        aliases = (*self.runs, *(stage.alias for stage in self.wanted.stages))
+        world = str(self.knobs["world"])
+        return knobs.fields(self.whole.shown(aliases), self.catalogue, world)
+
+    @property
+    def recast(self) -> bool:
+        """Whether others run than those that shall."""
+        return bool(self.runs) and self.lesson.stages != self.wanted.stages
+
+    @property
+    def map(self) -> Field | None:
+        """The knob that is drawn on the stage; None where the runs' world has no map."""
+        elsewhere = self.runs and self.base["world"] != self.knobs["world"]
+        return None if elsewhere else knobs.map_field(self.fields)
 
     @property
     def may_steer(self) -> bool:
@@ -64,8 +97,18 @@ class Session:
         """Restart knobs that differ from what the runs stand at."""
         if not self.runs:
             return {}
-        moved = {n: v for n, v in self.knobs.items() if v != self.base.get(n)}
-        return {n: v for n, v in moved.items() if not self.fields[n].live}
+        known = knobs.fields(self.lesson, self.catalogue, str(self.knobs["world"]))
+        moved = {n: v for n, v in self.knobs.items() if n in known and v != self.base.get(n)}
+        return {n: v for n, v in moved.items() if not known[n].live}
+
+    @property
+    def can_keep(self) -> bool:
+        """Whether what waits can be brought in without throwing away what was learned."""
+        name = self.map.name if self.map else ""
+        fits = name not in self.pending or knobs.same_size(
+            str(self.base[name]), str(self.knobs[name])
+        )
+        return fits and not self.recast and knobs.can_keep(self.pending)
 
     def views(self) -> list[RunView]:
         """The runs as the engine sees them now, in the order of the stages."""
@@ -95,15 +138,56 @@ class Session:
 
     def apply_preset(self, name: str) -> None:
         """Set every knob of a preset; runs are made anew where it turns a restart knob."""
-        asked = self.lesson.preset(name).knobs
-        for knob in sorted(asked, key=lambda knob: knob != "world"):  # its fields come with it
-            self._take(knob, self.fields[knob].check(asked[knob]))
+        self.take(self.whole.preset(name).knobs)
         self.preset = name
         if self.pending:
             self.restart()
         else:
             self._send(self.knobs)
         self.needs_page = True
+        self.write()
+
+    def take(self, asked: Knobs) -> None:
+        """Stand these knobs where they are asked to stand, and tell nobody."""
+        for knob in sorted(asked, key=lambda knob: knob != "world"):  # its fields come with it
+            self._take(knob, self.fields[knob].check(asked[knob]))
+
+    def choose(self, aliases: Iterable[str]) -> None:
+        """Who of the stages shall run; runs that are alive stay until a restart is asked for."""
+        chosen = set(aliases)
+        cast = tuple(stage.alias for stage in self.whole.stages if stage.alias in chosen)
+        self.needs_page = True
+        if not 1 <= len(cast) <= link.MOST_STAGES:
+            self.notes = [Note(ROOM, {"most": str(link.MOST_STAGES)})]
+            return
+        self.cast = cast
+        self.write()
+
+    def edit(self, drawn: object, keep: Keep, *, sent: bool = False) -> None:
+        """The map of the stage was drawn anew; `sent` where the runs know it already."""
+        if (declared := self.map) is None or not self.may_steer:
+            return
+        try:
+            new = str(declared.check(drawn))
+        except BadValue as refused:
+            self.notes = [Note("{sentence}", {"sentence": str(refused)})]
+            return
+        if (old := str(self.knobs[declared.name])) == new:
+            return
+        if self.runs and keep == "weights" and not knobs.same_size(old, new):
+            self.notes = [Note(OTHER_SIZE)]
+            return
+        if self.maps[-1:] == [new]:
+            self.maps.pop()
+        else:
+            self.maps = [*self.maps, old][-_MOST_MAPS:]
+        self.knobs[declared.name], self.preset, self.notes = new, None, []
+        if self.runs and not sent:
+            for stage in self.lesson.stages:
+                if not self._told(stage, Edit({declared.name: new}, keep)):
+                    return
+        if self.runs:
+            self.base[declared.name] = new
         self.write()
 
     def start(self, *, playing: bool = True, speed: float | None = None) -> None:
@@ -113,7 +197,7 @@ class Session:
             return
         client, runs = engine.client(), {}
         try:
-            for stage in self.lesson.stages:
+            for stage in self.wanted.stages:
                 spec = knobs.spec(stage, self.knobs, self.catalogue)
                 runs[stage.alias] = client.start(spec, self.owner, playing=playing, speed=speed)
         except RlvizError as refused:
@@ -155,6 +239,16 @@ class Session:
         except NoSuchRun:
             self.forget(GONE)
 
+    def rest(self) -> None:
+        """Nobody looks any more: the runs wait where they are."""
+        if not self.may_steer:
+            return
+        for run in self.runs.values():
+            try:
+                engine.client().pause(run)
+            except NoSuchRun:
+                continue
+
     def forget(self, why: str | None = None) -> None:
         """No run any more; the knobs stay as they are."""
         self.runs, self.news, self.acted = {}, {}, {}
@@ -164,15 +258,23 @@ class Session:
 
     def write(self) -> None:
         """Put this tab's state into its address."""
-        first = knobs.defaults(self.lesson, self.catalogue, str(self.knobs["world"]))
+        first = knobs.defaults(self.whole, self.catalogue, str(self.knobs["world"]))
         moved = {n: v for n, v in self.knobs.items() if v != first[n] or n == "world"}
-        if moved["world"] == self.lesson.stages[0].world:
+        if moved["world"] == self.whole.stages[0].world:
             moved.pop("world")
-        address(runs=tuple(self.runs.values()), preset=self.preset, moved=moved)
+        said = link.Link(
+            runs=tuple(self.runs.values()),
+            preset=self.preset,
+            knobs=moved,
+            scene=self.whole.scene or None,
+            cast=self.cast if set(self.cast) != set(self.whole.cast) else (),
+        )
+        address(said)
 
     def _take(self, name: str, value: Value) -> None:
         if name == "world" and value != self.knobs["world"]:
-            self.knobs = knobs.in_world(self.knobs, self.lesson, self.catalogue, str(value))
+            self.knobs = knobs.in_world(self.knobs, self.whole, self.catalogue, str(value))
+            self.maps = []
         self.knobs[name] = value
 
     def _send(self, names: Iterable[str]) -> None:
@@ -181,8 +283,9 @@ class Session:
             if not self.fields[name].live or not self.runs or self.base.get(name) == value:
                 continue
             for stage in self.lesson.stages:
-                known = name in self.catalogue.algorithm(stage.algorithm).fields
-                if known and not self._told(stage, Set(name, value)):
+                known = self.catalogue.algorithm(stage.algorithm).fields
+                shared = name in known and name not in stage.own
+                if shared and not self._told(stage, Set(name, value)):
                     return
             self.base[name] = value
             self.news[name] = link.as_text(value)
@@ -200,79 +303,12 @@ class Session:
         return True
 
 
-def of(lesson: Lesson) -> Session:
-    """This tab's session of a lesson; the address is read when there is none yet."""
-    key = f"rlviz.lesson.{lesson.name}"
-    if key not in st.session_state:
-        st.session_state[key] = _opened(lesson)
-    found = cast(Session, st.session_state[key])
-    found.write()
-    return found
-
-
-def address(
-    *, runs: tuple[str, ...] = (), preset: str | None = None, moved: Knobs | None = None
-) -> None:
+def address(said: link.Link | None = None) -> None:
     """Write the whole address; only where it differs, because each write is a message."""
     language, large = st.session_state.get(LANGUAGE), bool(st.session_state.get(PROJECTOR))
-    said = link.Link(language, large, runs, preset, moved or {})
-    if (wanted := link.write(said)) != st.query_params.to_dict():
+    whole = replace(said or link.Link(), language=language, projector=large)
+    if (wanted := link.write(whole)) != st.query_params.to_dict():
         st.query_params.from_dict(wanted)
-
-
-def _opened(lesson: Lesson) -> Session:
-    """Read the address: runs that are alive say where the knobs stand, else it says so itself."""
-    client = engine.client()
-    catalogue = client.catalogue()
-    owner = engine.access().read_owner(st.context.cookies)
-    parameters = st.query_params.to_dict()
-    presets = [preset.name for preset in lesson.presets]
-    worlds = knobs.fields(lesson, catalogue, lesson.stages[0].world)["world"].options
-    asked = parameters.get(f"{link.KNOB}world")
-    world = asked if asked in worlds else lesson.stages[0].world
-    said, notes = link.read(parameters, knobs.fields(lesson, catalogue, world), presets)
-    first = knobs.defaults(lesson, catalogue, world)
-    session = Session(lesson, catalogue, owner, first, dict(first), notes=list(notes))
-    session.preset = said.preset
-    if said.preset:
-        for name, raw in lesson.preset(said.preset).knobs.items():
-            session.knobs[name] = session.fields[name].check(raw)
-    session.knobs |= said.knobs
-    if said.runs:
-        _join(session, said)
-    if owner is None:
-        session.notes.append(Note(NO_OWNER))
-    return session
-
-
-def _join(session: Session, said: link.Link) -> None:
-    """Take up the runs that an address names, where all of them are alive and fit the stages."""
-    client, free, found = engine.client(), list(said.runs), dict[str, RunView]()
-    try:
-        views = {run: client.view(run) for run in free}
-    except NoSuchRun:
-        views = {}
-    for stage in session.lesson.stages:
-        fits = [r for r in free if r in views and views[r].spec.algorithm == stage.algorithm]
-        if fits:
-            free.remove(fits[0])
-            found[stage.alias] = views[fits[0]]
-    worlds = session.fields["world"].options
-    strange = any(view.spec.world not in worlds for view in found.values())
-    if strange or len(found) < len(session.lesson.stages):
-        session.notes.append(Note(GONE))
-        return
-    session.runs = {alias: view.run for alias, view in found.items()}
-    specs = [view.spec for view in found.values()]
-    session.base = knobs.of_runs(specs, session.lesson, session.catalogue)
-    session.mine = session.owner is not None and all(
-        client.owns(view.run, session.owner) for view in found.values()
-    )
-    # The runs say where live knobs stand; a restart knob of the address is still to be applied.
-    session.knobs = dict(session.base)
-    known = session.fields
-    waiting = {n: v for n, v in said.knobs.items() if n in session.base and not known[n].live}
-    session.knobs |= waiting if session.mine else {}
 
 
 def _stop(runs: Iterable[str]) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rlviz.hyperparameters import Slip, TimeLimit
+from rlviz import maps
+from rlviz.hyperparameters import EpisodicMap, Slip, StepReward, TimeLimit, Treasure
 from rlviz.worlds import gridworld
 from rlviz.worlds.tabular import TabularWorld
 
@@ -19,12 +20,14 @@ SUMMARY = (
     "The shortest way runs along the edge."
 )
 ACTIONS = gridworld.ACTIONS
-MAP = """
+MAP = maps.check(
+    """
     ............
     ............
     ............
     SCCCCCCCCCCG
-"""
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,15 @@ class Config:
     """What can be set in this world."""
 
     slip: Slip = 0.0
+    step_reward: StepReward = -1.0
+    treasure: Treasure = 10.0
     time_limit: TimeLimit = 500
+    map: EpisodicMap = MAP
 
 
 def make(config: Config) -> TabularWorld:
-    """The tables, 48 states and 4 actions."""
-    return gridworld.make("cliff_walking", MAP, slip=config.slip, time_limit=config.time_limit)
+    """The tables, 48 states and 4 actions on the map as it is drawn."""
+    rules = gridworld.Rules(step_reward=config.step_reward, treasure=config.treasure)
+    return gridworld.make(
+        "cliff_walking", config.map, slip=config.slip, time_limit=config.time_limit, rules=rules
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rlviz.hyperparameters import Slip, TimeLimit
+from rlviz import maps
+from rlviz.hyperparameters import EpisodicMap, Slip, StepReward, TimeLimit, Treasure
 from rlviz.worlds import gridworld
 from rlviz.worlds.tabular import TabularWorld
 
@@ -14,7 +15,8 @@ SUMMARY = (
     "distance to the goal. One door joins the rooms."
 )
 ACTIONS = gridworld.ACTIONS
-MAP = """
+MAP = maps.check(
+    """
     S..#.....
     ...#..#..
     ...#..#..
@@ -22,7 +24,8 @@ MAP = """
     ...#..###
     ...#.....
     ...#....G
-"""
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,15 @@ class Config:
     """What can be set in this world."""
 
     slip: Slip = 0.0
+    step_reward: StepReward = -1.0
+    treasure: Treasure = 10.0
     time_limit: TimeLimit = 500
+    map: EpisodicMap = MAP
 
 
 def make(config: Config) -> TabularWorld:
-    """The tables, 63 states and 4 actions."""
-    return gridworld.make("room", MAP, slip=config.slip, time_limit=config.time_limit)
+    """The tables, 63 states and 4 actions on the map as it is drawn."""
+    rules = gridworld.Rules(step_reward=config.step_reward, treasure=config.treasure)
+    return gridworld.make(
+        "room", config.map, slip=config.slip, time_limit=config.time_limit, rules=rules
+    )

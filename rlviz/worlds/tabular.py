@@ -8,6 +8,7 @@ episode (truncation), and a learner goes on bootstrapping from the state where i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rlviz.streams import Streams
 
 NAN = float("nan")
+_LEAST = 2.0**-54  # stands in for a uniform 0, whose normal number would be −∞
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,10 @@ class TabularWorld:
     start: NDArray[np.float64]  # [S], sums to 1
     time_limit: int
     statics: dict[str, NDArray[Any]] = field(default_factory=dict)
+    n_allowed: NDArray[np.int64] | None = None  # [S]: the first so many actions; None for all
+    reward_sd: NDArray[np.float64] | None = (
+        None  # [S, A]: normal noise on the reward; None for none
+    )
 
     def __post_init__(self) -> None:
         """Refuse tables that are no Markov decision process."""
@@ -50,6 +56,15 @@ class TabularWorld:
                 f"Terminal states of `{self.name}` must lead to themselves with reward 0, but "
                 f"some of {ends.tolist()} do not."
             )
+        if (
+            self.n_allowed is not None
+            and not ((self.n_allowed >= 1) & (self.n_allowed <= self.n_actions)).all()
+        ):
+            raise BadValue(
+                f"`1 <= n_allowed <= {self.n_actions}` must hold in every state of `{self.name}`, "
+                f"but got {self.n_allowed.min()} as the least and {self.n_allowed.max()} as the "
+                f"greatest; a state without a choice still has one action."
+            )
 
     @property
     def n_states(self) -> int:
@@ -60,6 +75,18 @@ class TabularWorld:
     def n_actions(self) -> int:
         """A, the same in every state."""
         return int(self.next_state.shape[1])
+
+    @cached_property
+    def allowed(self) -> NDArray[np.bool_]:
+        """Which pairs (s, a) there are, [S, A]."""
+        each = np.full(self.n_states, self.n_actions) if self.n_allowed is None else self.n_allowed
+        return np.arange(self.n_actions) < each[:, None]
+
+    @cached_property
+    def possible(self) -> NDArray[np.bool_]:
+        """Which outcomes of pairs that there are can come, [S, A, K]."""
+        possible: NDArray[np.bool_] = (self.probability > 0) & self.allowed[:, :, None]
+        return possible
 
     def on(self, device: torch.device | str) -> Tables:
         """The tables as flat tensors on a device; made once for a run."""
@@ -83,6 +110,8 @@ class TabularWorld:
             start_edges=tensor(_edges(self.start[starts])),
             first_start=int(starts[0]),
             terminal=tensor(self.terminal),
+            n_allowed=None if self.n_allowed is None else tensor(self.n_allowed),
+            reward_sd=None if self.reward_sd is None else tensor(self.reward_sd.reshape(-1)),
         )
 
 
@@ -103,6 +132,8 @@ class Tables:
     start_edges: Tensor  # [n−1] float64
     first_start: int
     terminal: Tensor  # [S] bool
+    n_allowed: Tensor | None = None  # [S] int64: the first so many actions; None for all
+    reward_sd: Tensor | None = None  # [S·A] float64; None where rewards carry no noise
 
 
 @dataclass
@@ -143,15 +174,22 @@ def begin(world: Tables, streams: Streams) -> Episode:
 
 
 def advance(world: Tables, episode: Episode, action: Tensor, streams: Streams) -> Transition:
-    """One step of every replica; those that are done stand in a start state afterwards."""
+    """One step of every replica; those that are done stand in a start state afterwards.
+
+    The world's stream gives a number for the outcome, one for noise and one for the start, each
+    only in a world that has that kind of chance.
+    """
     state = episode.state
-    row = torch.add(action, state, alpha=world.n_actions)
+    row = pair = torch.add(action, state, alpha=world.n_actions)
     if world.n_outcomes > 1:
         uniform = streams.world.uniform(1)[0]
         passed = uniform.unsqueeze(1) >= world.edges.index_select(0, row)  # [B, K−1]
         row = torch.add(passed.sum(1), row, alpha=world.n_outcomes)
     next_state = world.next_state.index_select(0, row)
     reward = world.reward.index_select(0, row)
+    if world.reward_sd is not None:
+        noise = _normal(streams.world.uniform(1)[0])
+        reward = torch.addcmul(reward, noise, world.reward_sd.index_select(0, pair))
     terminated = world.ends.index_select(0, row)
     steps, total = episode.steps + 1, episode.total + reward
     # Arriving at the very last step counts as arriving, so the limit cuts only the others.
@@ -174,6 +212,12 @@ def advance(world: Tables, episode: Episode, action: Tensor, streams: Streams) -
         episode_return=torch.where(done, total, NAN),
         episode_length=torch.where(done, steps.double(), NAN),
     )
+
+
+def _normal(uniform: Tensor) -> Tensor:
+    """A standard normal number from each uniform one, by the inverse of the distribution."""
+    normal: Tensor = torch.special.ndtri(uniform.clamp(min=_LEAST))
+    return normal
 
 
 def _some_start(world: Tables, uniform: Tensor) -> Tensor:

@@ -39,7 +39,8 @@ def mean_and_error(returns: NDArray[np.float64]) -> tuple[float, float]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "expected", "error"), [("sarsa", -26.4, 0.5), ("q_learning", -49.7, 0.8)]
+    ("name", "expected", "error"),
+    [("sarsa", -26.4, 0.5), ("q_learning", -49.7, 0.8), ("expected_sarsa", -20.5, 0.2)],
 )
 def test_returns_on_the_cliff(name: str, expected: float, error: float) -> None:
     run = Run(RunSpec(name, "cliff_walking", seed=11, replicas=100), raw=True)

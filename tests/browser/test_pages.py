@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from rlviz import i18n
-from tests.browser.visits import LANGUAGES, PATIENCE, THEMES, Visit, lesson_paths, visit
+from tests.browser.visits import LANGUAGES, PATIENCE, THEMES, Visit, handy, lesson_paths, visit
 from tests.serving import Server
 
 PATHS = lesson_paths()
@@ -20,6 +20,9 @@ EVERYWHERE = [
     for theme in THEMES
 ]
 FIGURE = "Object.values(window.__rlviz.figures)[0]"
+TURNED = {name: path for name, path in LESSONS.items() if handy(path)}
+# The x axis of a figure of curves, in both languages: the one that a drag zooms into.
+ITERATIONS = [i18n.translator(code)("iteration (steps of one agent)") for code in LANGUAGES]
 pytestmark = pytest.mark.browser
 
 
@@ -42,15 +45,17 @@ def test_a_lesson_from_the_first_frame_to_reset(
         page.wait_for_function("Object.values(window.__rlviz.figures).every(f => f.data)")
         opened.play()
 
-        # A knob leaves its mark on every run.
-        opened.nudge("alpha")
-        opened.wait("Object.values(r.runs).every(run => run.marks.length === 1)")
+        # A knob leaves its mark on every run that knows it.
+        if handy(path):
+            opened.nudge(handy(path))
+            opened.wait("Object.values(r.runs).some(run => run.marks.length === 1)")
 
         # Zoom survives updates.
-        zoomed = zoom(opened)
-        frames = page.evaluate("window.__rlviz.frames")
-        opened.wait("r.frames > argument + 20", frames)
-        assert page.evaluate(f"{FIGURE}.layout.xaxis.range") == zoomed
+        if page.evaluate(f"{FIGURE}?.layout.xaxis.title.text") in ITERATIONS:
+            zoomed = zoom(opened)
+            frames = page.evaluate("window.__rlviz.frames")
+            opened.wait("r.frames > argument + 20", frames)
+            assert page.evaluate(f"{FIGURE}.layout.xaxis.range") == zoomed
 
         # Step adds exactly what it says.
         opened.pause()
@@ -101,7 +106,7 @@ def test_stage_and_transport_stand_above_the_fold(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("path", LESSONS.values(), ids=LESSONS)
+@pytest.mark.parametrize("path", TURNED.values(), ids=TURNED)
 def test_a_phone_can_play_step_and_turn_a_knob(
     browser: Browser, server: Server, path: str, language: str
 ) -> None:
@@ -117,7 +122,7 @@ def test_a_phone_can_play_step_and_turn_a_knob(
         slider.focus()
         slider.press("ArrowRight")
         opened.play_again()
-        opened.wait("Object.values(r.runs).every(run => run.marks.length === 1)")
+        opened.wait("Object.values(r.runs).some(run => run.marks.length === 1)")
 
         assert_clean(opened)
 

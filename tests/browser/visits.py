@@ -88,7 +88,8 @@ def visit(
     page.on("pageerror", lambda error: opened.errors.append(str(error)))
     page.on("request", lambda request: _keep_foreign(opened, request))
     try:
-        page.goto(f"{origin}{path}?v=1&lang={language}")
+        joint = "&" if "?" in path else "?"
+        page.goto(f"{origin}{path}{joint}v=1&lang={language}")
         opened.wait("r.ready")
         expect(page.get_by_test_id("stAppViewContainer")).to_be_visible()
         yield opened
@@ -97,8 +98,19 @@ def visit(
 
 
 def lesson_paths() -> dict[str, str]:
-    """The path of every page, by the lesson that it shows; home stands at the root."""
-    return {name: "/" if name == "home" else f"/{name}" for name in lessons.names()}
+    """The path of every page, by the lesson and the scene that it shows; home is at the root."""
+    paths = {}
+    for lesson in (scene for name in lessons.names() for scene in lessons.scenes(name)):
+        scene = f"?scene={lesson.scene}" if lesson.scene else ""
+        name = "-".join(filter(None, (lesson.name, lesson.scene)))
+        paths[name] = ("/" if lesson.name == "home" else f"/{lesson.name}") + scene
+    return paths
+
+
+def handy(path: str) -> str:
+    """The live knob that a phone shows below the stage of a path; "" where there is none."""
+    name, _, scene = path.removeprefix("/").partition("?scene=")
+    return lessons.lesson(name or "home", scene).handy
 
 
 def _keep_error(opened: Visit, message: ConsoleMessage) -> None:

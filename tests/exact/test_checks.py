@@ -24,7 +24,7 @@ def test_every_check_holds(check: Check) -> None:
     assert got == pytest.approx(expected, abs=tolerance)
 
 
-@pytest.mark.parametrize("case", ["P06", "P17"])
+@pytest.mark.parametrize("case", ["P06", "P07", "P17"])
 def test_every_public_value_is_among_the_checks(case: str) -> None:
     values = [
         v

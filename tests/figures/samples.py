@@ -14,6 +14,21 @@ STAGES = (
     figures.StageStyle("sarsa", "SARSA", "td", 1, "q_soft_optimal"),
 )
 NAMES = ("episode_return", "truth_distance", "td_error")
+TABLES = (
+    "state_value",
+    "truth_value",
+    *(f"{kind}_{part}" for kind in ("n_step", "lambda") for part in ("bias", "variance", "mse")),
+)
+# Vectors and numbers of an episode and of a bandit's arms, as a picture asks for them.
+SHOWN = (
+    *("step_index", "reward_index", "episode_states", "episode_actions", "episode_rewards"),
+    *("discount_weights", "weighted_rewards", "running_returns", "action_index"),
+    *("ruler_discount", "ruler_horizon", "advantage_here", "advantage_shares"),
+    *("return_levels", "return_counts", "tree_depths", "tree_heights", "tree_node_depths"),
+    *("tree_node_heights", "tree_node_chances", "tree_levels", "tree_sums"),
+    *("arm_index", "arm_values", "arm_truth", "arm_counts"),
+)
+NUMBERS = {"gamma": 0.9, "horizon": 10.0, "advantage_sum": 0.0, "return_expected": -8.7}
 EXACT = {"optimal_return": -13.0, "optimal_return_exploring": -50.8}
 
 
@@ -52,6 +67,11 @@ def learning(seed: int, bins: int, *, holes: float = 0.0, width: int = 1) -> dic
         "episode_return": -30 - 900 * fade + rng.normal(0, 15, bins),
         "truth_distance": 1 + 20 * fade + rng.uniform(0, 0.5, bins),
         "td_error": -4 * fade + rng.normal(0, 0.7, bins),
+        "residual": 3 * fade,
+        "evaluation_distance": 5 * fade,
+        "policy_distance": 2 * fade,
+        "regret": 100 * (1 - fade),
+        "optimal_share": 1 - fade,
     }
     found = {}
     for name, mean in means.items():
@@ -60,7 +80,10 @@ def learning(seed: int, bins: int, *, holes: float = 0.0, width: int = 1) -> dic
     exact = {
         name: curve([level] * bins, width=width, sd=0, reach=0) for name, level in EXACT.items()
     }
-    return {**found, **exact}
+    tables = {name: rng.normal(-9, 4, 48).astype(np.float32) for name in TABLES}
+    shown = {name: np.linspace(0.0, 1.0, 5, dtype=np.float32) for name in SHOWN}
+    numbers = {name: np.array(number, dtype=np.float32) for name, number in NUMBERS.items()}
+    return {**shown, **numbers, **found, **exact, **tables}
 
 
 def mark(iteration: int, field: str = "alpha", symbol: str = "α", **values: Any) -> dict[str, Any]:

@@ -92,5 +92,10 @@ def test_an_unknown_role_is_refused():
         theme.look("thruth", theme.palette("light"))
 
 
+@pytest.mark.parametrize("family", ["td", "dp", "mc", "prediction", "bandit", "episodes"])
+def test_a_family_has_eight_members(family: str):
+    assert len(theme.palette("dark")["series"][family]) == 8
+
+
 def test_a_family_that_has_no_hue_yet_borrows_one():
-    assert theme.look("series:planning:5", theme.palette("light"))["dash"] == "dash"
+    assert theme.look("series:planning:9", theme.palette("light"))["dash"] == "dash"

@@ -223,7 +223,8 @@ def test_what_is_written_neither_overlaps_nor_leaves_the_box(
         if min(a[3], b[3]) - max(a[1], b[1]) > slack and min(a[4], b[4]) - max(a[2], b[2]) > slack
     ]
 
-    assert (len(found) > 1, out, over) == (True, [], [])
+    assert (out, over) == ([], [])
+    assert len(found) > 1 or not figure["labels"]
 
 
 def test_a_zoom_survives_new_frames_and_ends_with_the_run(page: Page):

@@ -60,6 +60,7 @@ def declared() -> set[str]:
         found |= {entry.title, entry.summary}
         for field in entry.fields.values():
             found |= {field.title, field.small, field.large}
+            found |= {option.replace("_", " ") for option in field.options}
     for algorithm in catalogue.algorithms:
         found |= {words for e in algorithm.equations for _, words in e.captions}
     return found - {""}
@@ -72,8 +73,12 @@ def in_lessons() -> set[str]:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         for key in ("title", "question"):
             found |= {raw[key]} if key in raw else set()
-        for key in ("presets", "claims", "parts", "predict"):
-            found |= set(_sentences(raw.get(key, {})))
+        for one in (raw, *raw.get("scenes", ())):
+            for key in ("presets", "claims", "parts", "predict"):
+                found |= set(_sentences(one.get(key, {})))
+            found |= {stage["title"] for stage in one.get("stages", ()) if "title" in stage}
+        for scene in raw.get("scenes", ()):
+            found |= {scene["title"], scene.get("about", scene["title"])}
     return found
 
 

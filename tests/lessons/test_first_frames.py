@@ -9,7 +9,8 @@ from rlviz import lessons
 from rlviz.lessons import first_frames
 from rlviz.runs import codec
 
-STAGES = [(lessons.lesson(n), s) for n in lessons.names() for s in lessons.lesson(n).stages]
+SCENES = [scene for name in lessons.names() for scene in lessons.scenes(name)]
+STAGES = [(scene, stage) for scene in SCENES for stage in scene.stages]
 
 
 @pytest.mark.slow

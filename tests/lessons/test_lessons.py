@@ -9,16 +9,30 @@ from rlviz.errors import UnknownName
 from rlviz.exact import dynamic_programming as dp
 from rlviz.lessons import first_frames
 from rlviz.signals import SIGNALS
-from rlviz.ui import knobs
+from rlviz.ui import knobs, link
 
 CATALOGUE = registry.catalogue()
-ALL = [lessons.lesson(name) for name in lessons.names()]
+ALL = [scene for name in lessons.names() for scene in lessons.scenes(name)]
 STAGES = [(lesson, stage) for lesson in ALL for stage in lesson.stages]
 PRESETS = [(lesson, preset) for lesson in ALL for preset in lesson.presets]
 
 
 def test_home_comes_first() -> None:
-    assert lessons.names() == ("home", "control")
+    assert lessons.names()[0] == "home"
+
+
+def test_an_alias_names_one_stage_of_a_whole_lesson() -> None:
+    named = [(lesson.name, stage.alias) for lesson, stage in STAGES]
+
+    assert len(set(named)) == len(named)
+
+
+@pytest.mark.parametrize("lesson", ALL, ids=lambda lesson: f"{lesson.name}-{lesson.scene}")
+def test_no_more_stages_are_shown_than_there_is_room_for(lesson: lessons.Lesson) -> None:
+    aliases = {stage.alias for stage in lesson.stages}
+
+    assert set(lesson.cast) <= aliases
+    assert 1 <= len(lesson.cast or aliases) <= link.MOST_STAGES
 
 
 def test_an_unknown_lesson_is_a_sentence() -> None:
@@ -42,7 +56,8 @@ def test_a_stage_is_a_run_that_the_registry_knows(
 def test_a_preset_turns_knobs_of_its_lesson_to_allowed_values(
     lesson: lessons.Lesson, preset: lessons.Preset
 ) -> None:
-    known = knobs.fields(lesson, CATALOGUE, lesson.stages[0].world)
+    world = str(preset.knobs.get("world", lesson.stages[0].world))
+    known = knobs.fields(lesson, CATALOGUE, world)
 
     assert all(known[name].check(value) is not None for name, value in preset.knobs.items())
     assert preset.kind in ("good", "bad")
@@ -52,13 +67,16 @@ def test_the_control_lesson_offers_good_and_bad_presets() -> None:
     assert {preset.kind for preset in lessons.lesson("control").presets} == {"good", "bad"}
 
 
-@pytest.mark.parametrize("lesson", ALL, ids=lambda lesson: lesson.name)
+@pytest.mark.parametrize("lesson", ALL, ids=lambda lesson: f"{lesson.name}-{lesson.scene}")
 def test_a_lesson_names_only_what_exists(lesson: lessons.Lesson) -> None:
     planned = {milestone.name for part in lessons.road() for milestone in part.lessons}
 
-    assert {name for slot in lesson.figures for name in slot} <= set(figures.FIGURES)
+    presets = {p.name for scene in lessons.scenes(lesson.name) for p in scene.presets}
+    drawn = {name for slot in lesson.figures for name in slot}
+
+    assert drawn | {s.picture for s in lesson.stages} - {""} <= set(figures.FIGURES)
     assert set(lesson.needs) <= planned
-    assert all(lesson.preset(claim.preset) for claim in lesson.claims if claim.preset)
+    assert {claim.preset for claim in lesson.claims} - {""} <= presets
     assert lesson.name in planned | {"home"}
 
 

@@ -32,6 +32,7 @@ from rlviz.runs.spec import (
 from rlviz.schedules import Schedule
 
 KNOWN = catalogue()
+EVERY_ALGORITHM = ", ".join(algorithm.name for algorithm in KNOWN.algorithms)
 GOOD: dict[str, Any] = {"algorithm": "q_learning", "world": "cliff_walking"}
 
 
@@ -47,6 +48,10 @@ def pokeable() -> Catalogue:
 
 def value_of(field: Field, replicas: int) -> st.SearchStrategy[Value]:
     """Any value that the field allows."""
+    if field.type == "str":
+        return st.sampled_from(field.options or (str(field.default),))
+    if field.type == "bool":
+        return st.booleans()
     if field.type == "int":
         return st.integers(int(field.low), int(field.high))
     number = st.floats(field.low, field.high)
@@ -168,7 +173,10 @@ def test_defaults_of_an_intervention_stand_in_one_place(
             "A spec has no `sede`; it has algorithm, config, device, interventions, replicas, "
             "seed, world, world_config.",
         ),
-        ({"world": "room"}, "Unknown algorithm ``. Known: q_learning, sarsa."),
+        (
+            {"world": "room"},
+            "Unknown algorithm ``. Known: " + ", ".join(a.name for a in KNOWN.algorithms) + ".",
+        ),
         (
             GOOD | {"algorithm": "q_lerning"},
             "Unknown algorithm `q_lerning`. Did you mean `q_learning`?",
@@ -232,7 +240,7 @@ def test_defaults_of_an_intervention_stand_in_one_place(
         ),
         (
             GOOD | {"interventions": [{"kind": "edit", "world": {"wind": 1}}]},
-            "Unknown world setting `wind`. Known: slip, time_limit.",
+            "Unknown world setting `wind`. Known: map, slip, step_reward, time_limit, treasure.",
         ),
         (
             GOOD | {"interventions": [{"kind": "poke", "name": "kick", "arguments": {}}]},
@@ -254,7 +262,8 @@ def test_an_algorithm_runs_only_on_its_own_worlds() -> None:
     with pytest.raises(BadValue) as refused:
         from_plain(GOOD | {"world": "bandit"}, more)
 
-    expected = "`q_learning` does not run on `bandit`; it runs on cliff_walking, room."
+    worlds = ", ".join(KNOWN.algorithm("q_learning").worlds)
+    expected = f"`q_learning` does not run on `bandit`; it runs on {worlds}."
     assert str(refused.value) == expected
 
 

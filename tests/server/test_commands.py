@@ -4,6 +4,7 @@ import pytest
 
 from rlviz.errors import BadMessage
 from rlviz.runs.messages import Pause, Play, Step, Watch
+from rlviz.runs.spec import Edit
 from rlviz.server.commands import LONGEST, LiveCommand, parse
 
 RUN = "a" * 12
@@ -26,6 +27,8 @@ RUN = "a" * 12
             '{"type":"Watch","signals":["q","q","td_error.now"],"fps":5}',
             Watch(RUN, ("q", "td_error.now"), 5),
         ),
+        ('{"type":"Edit","world":{"map":"S.G"}}', Edit({"map": "S.G"}, "weights")),
+        ('{"type":"Edit","world":{"slip":0.1},"keep":"nothing"}', Edit({"slip": 0.1}, "nothing")),
     ],
 )
 def test_commands_are_read(text: str, expected: LiveCommand) -> None:
@@ -58,6 +61,11 @@ def test_commands_are_read(text: str, expected: LiveCommand) -> None:
         ('{"type":"Step","n":99999999999999999999}', "n <= 10000"),
         ('{"type":"Step","grain":"epoch"}', "`grain in"),
         ('{"type":"Step","grain":[]}', "`grain in"),
+        ('{"type":"Edit"}', "`world` must be"),
+        ('{"type":"Edit","world":"S.G"}', "`world` must be"),
+        ('{"type":"Edit","world":{"map":["S.G"]}}', "`world` must be"),
+        ('{"type":"Edit","world":{},"keep":"all"}', "`keep in"),
+        ('{"type":"Edit","world":{},"map":"S.G"}', "An Edit command has no `map`|A Edit"),
         ('{"type":"Watch"}', "list of names"),
         ('{"type":"Watch","signals":"q","fps":1}', "list of names"),
         ('{"type":"Watch","signals":[1],"fps":1}', "list of names"),

@@ -55,6 +55,25 @@ def test_commands_reach_the_worker_and_frames_the_browser(tmp_path: Path) -> Non
     on_site(test, tmp_path)
 
 
+def test_an_edit_reaches_the_worker_checked_and_a_bad_one_is_refused(tmp_path: Path) -> None:
+    async def test(site: Site) -> None:
+        run = site.start(playing=False)
+        worker = site.executor.last
+        async with site.live(run) as browser:
+            assert (await event(browser))["type"] == "Status"
+            for world in ({"sleep": 0.5}, {}):
+                await browser.send(orjson.dumps({"type": "Edit", "world": world}).decode())
+            refused = await event(browser)
+            await until(lambda: worker.got(m.Intervene))
+
+            assert str(refused["sentence"]).startswith("Unknown world setting `sleep`.")
+            assert [told.intervention for told in worker.got(m.Intervene)] == [
+                {"kind": "edit", "world": {}, "keep": "weights"}
+            ]
+
+    on_site(test, tmp_path)
+
+
 def test_a_forged_token_is_refused(tmp_path: Path) -> None:
     async def test(site: Site) -> None:
         run = site.start()
@@ -154,7 +173,7 @@ def test_who_may_watch_may_say_what(tmp_path: Path) -> None:
         ("", "A command must be JSON, but got something else."),
         ('{"type":"Pl', "A command must be JSON, but got something else."),
         ("[" * 3000, "A command must be JSON, but got something else."),
-        ('{"type":"Start"}', "`type in {Play, Pause, Step, Watch}` must hold for a command."),
+        ('{"type":"Start"}', "`type in {Play, Pause, Step, Watch, Edit}` must hold for a command."),
         ("x" * 100_000, "A command has at most 16384 characters, but got 100000."),
         ('{"type":"Play","speed":-1}', "`0 < speed <= 1e+06`, or null, must hold."),
         (b"", ONLY_TEXT),

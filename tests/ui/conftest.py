@@ -71,7 +71,9 @@ class Tab:
 
     @property
     def session(self) -> Session:
-        found: Session = self.at.session_state["rlviz.lesson.control"]
+        scene = self.at.session_state["rlviz.scene.control"]
+        key = ".".join(filter(None, ("rlviz.lesson.control", scene)))
+        found: Session = self.at.session_state[key]
         return found
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from rlviz import lessons, registry
 from rlviz.hyperparameters import Field
 from rlviz.runs.spec import At, Edit, RunSpec, Set
@@ -13,17 +15,19 @@ DEFAULTS = knobs.defaults(LESSON, CATALOGUE)
 
 
 def test_the_lesson_has_these_knobs_in_this_order() -> None:
-    world, agents, run = ["world", "slip", "time_limit"], ["alpha", "gamma"], ["replicas", "seed"]
-    expected = [*world, *agents, "epsilon", "initial_value", *run]
+    world = ["world", *CATALOGUE.world("cliff_walking").fields]
+    agents = CATALOGUE.algorithm("q_learning").fields | CATALOGUE.algorithm("sarsa").fields
+    expected = [*world, *agents, "replicas", "seed"]
 
     assert list(knobs.fields(LESSON, CATALOGUE, "cliff_walking")) == expected
 
 
 def test_defaults_are_what_the_lesson_says() -> None:
+    agents = CATALOGUE.algorithm("q_learning").fields | CATALOGUE.algorithm("sarsa").fields
     expected = {
+        **{name: field.default for name, field in agents.items()},
+        **{name: field.default for name, field in CATALOGUE.world("cliff_walking").fields.items()},
         "world": "cliff_walking",
-        "slip": 0.0,
-        "time_limit": 500,
         "alpha": 0.5,
         "gamma": 1.0,
         "epsilon": 0.1,
@@ -53,12 +57,43 @@ def test_knobs_are_read_back_from_a_run_with_the_changes_that_have_acted() -> No
     assert knobs.of_runs([spec, spec], LESSON, CATALOGUE) == expected
 
 
-def test_another_world_keeps_what_both_worlds_know() -> None:
-    expected = DEFAULTS | {"world": "room", "alpha": 0.2, "slip": 0.4}
+def test_another_world_keeps_what_both_worlds_know_and_its_own_map() -> None:
+    fresh = knobs.defaults(LESSON, CATALOGUE, "room")
+    expected = fresh | {"alpha": 0.2, "slip": 0.4}
 
-    turned = DEFAULTS | {"alpha": 0.2, "slip": 0.4}
+    turned = DEFAULTS | {"alpha": 0.2, "slip": 0.4, "map": "S..G"}
 
     assert knobs.in_world(turned, LESSON, CATALOGUE, "room") == expected
+
+
+OWN = lessons.Stage(
+    "bold", "q_learning", "cliff_walking", own={"alpha": 0.7}, title="Bold", member=5
+)
+TWO = dataclasses.replace(LESSON, stages=(LESSON.stages[0], OWN))
+
+
+def test_what_is_a_stages_own_is_no_shared_knob() -> None:
+    alone = dataclasses.replace(LESSON, stages=(OWN,))
+    turned = knobs.defaults(TWO, CATALOGUE) | {"alpha": 0.2}
+
+    assert "alpha" not in knobs.fields(alone, CATALOGUE, "cliff_walking")
+    assert "alpha" in knobs.fields(TWO, CATALOGUE, "cliff_walking")
+    assert [knobs.spec(s, turned, CATALOGUE).config["alpha"] for s in TWO.stages] == [0.2, 0.7]
+    assert knobs.keeping({"alpha": 0.3}, OWN, turned, CATALOGUE) == []
+
+
+def test_a_run_fits_the_stage_whose_own_values_it_has() -> None:
+    turned = knobs.defaults(TWO, CATALOGUE) | {"alpha": 0.2}
+    shared, own = (knobs.spec(stage, turned, CATALOGUE) for stage in TWO.stages)
+
+    assert knobs.fits(own, OWN, CATALOGUE)
+    assert not knobs.fits(shared, OWN, CATALOGUE)
+    assert knobs.of_runs([shared, own], TWO, CATALOGUE) == turned
+
+
+def test_a_table_fits_only_a_map_of_its_own_size() -> None:
+    assert knobs.same_size("S..G", "S#.G")
+    assert not knobs.same_size("S..G", "S./.G")
 
 
 def test_a_table_can_be_kept_in_a_changed_world_but_not_in_another() -> None:

@@ -37,6 +37,8 @@ def test_no_address_raises_and_what_is_read_is_allowed(parameters: dict[str, str
 def _values(declared: Field) -> st.SearchStrategy[Value]:
     if declared.options:
         return st.sampled_from(declared.options)
+    if declared.letters:
+        return st.sampled_from([str(declared.default), "S.G", ".#/SG"])
     if declared.type == "int":
         return st.integers(int(declared.low), int(declared.high))
     numbers = st.floats(declared.low, declared.high, allow_nan=False)
@@ -107,6 +109,41 @@ def test_what_can_not_be_read_is_left_out_with_a_note(parameters: dict[str, str]
 
     assert said == Link()
     assert len(notes) == 1
+
+
+SCENES, STAGES = ("routes", "bias"), ("a", "b", "c", "d", "e")
+
+
+@pytest.mark.parametrize("cast", [(), ("a",), ("b", "d"), ("a", "b", "c", "e")])
+def test_a_scene_and_its_cast_are_read_back(cast: tuple[str, ...]) -> None:
+    expected = Link(scene="bias", cast=cast)
+
+    assert link.read(link.write(expected), {}, scenes=SCENES, stages=STAGES) == (expected, ())
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"scene": "cliff"}, Link()),
+        ({"cast": "a,x"}, Link(cast=("a",))),
+        ({"cast": "x"}, Link()),
+        ({"cast": "a,b,c,d,e"}, Link(cast=("a", "b", "c", "d"))),
+    ],
+)
+def test_an_unknown_scene_or_stage_is_left_out_with_a_note(
+    parameters: dict[str, str], expected: Link
+) -> None:
+    said, notes = link.read(parameters, {}, scenes=SCENES, stages=STAGES)
+
+    assert said == expected
+    assert len(notes) == 1
+
+
+def test_an_impossible_map_is_left_out_and_said_in_words() -> None:
+    said, notes = link.read({"k.map": "S.."}, KNOWN)
+
+    assert said == Link()
+    assert "at least one start `S` and one goal `G`" in notes[0].values["sentence"]
 
 
 def test_a_note_shows_no_more_than_a_glimpse_of_what_came() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from rlviz import lessons
 from rlviz.runs.local import LocalClient
 from rlviz.runs.spec import Edit, Set
 from rlviz.schedules import Schedule
 from rlviz.ui import session
 from tests.ui.conftest import FRAME, Cookies, Tab
+
+SCENES = [scene for name in lessons.names() for scene in lessons.scenes(name)]
 
 
 @pytest.fixture(autouse=True)
@@ -18,15 +21,20 @@ def _engine(access: Cookies) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("page", ["home", "control"])
-def test_a_page_opens_within_the_frame_in_both_languages(page: str, language: str) -> None:
+@pytest.mark.parametrize("lesson", SCENES, ids=lambda lesson: f"{lesson.name}-{lesson.scene}")
+def test_a_page_opens_within_the_frame_in_both_languages(
+    lesson: lessons.Lesson, language: str
+) -> None:
     at = AppTest.from_file(FRAME, default_timeout=30)
     at.query_params["lang"] = language
     at.run()
-    at.switch_page(f"../../pages/{page}.py").run()
+    if lesson.scene:
+        at.query_params["scene"] = lesson.scene
+    at.switch_page(f"../../pages/{lesson.name}.py").run()
 
     assert not at.exception
     assert at.get("bidi_component")
+    assert "".join(at.query_params.get("scene", "")) == lesson.scene
 
 
 def test_the_browsers_language_is_the_default() -> None:

@@ -70,4 +70,5 @@ def test_the_time_limit_is_500_unless_told_otherwise() -> None:
 def test_what_can_be_set_stands_in_the_tray_of_the_world() -> None:
     trays = {name: field.tray for name, field in fields(cliff_walking.Config).items()}
 
-    assert trays == {"slip": "world", "time_limit": "world"}
+    names = ("slip", "step_reward", "treasure", "time_limit", "map")
+    assert trays == dict.fromkeys(names, "world")

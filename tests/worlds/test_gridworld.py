@@ -85,6 +85,7 @@ def test_statics_say_what_each_cell_is() -> None:
     assert {name: (a.dtype.name, a.tolist()) for name, a in world.statics.items()} == {
         "grid_shape": ("int32", [3, 3]),
         "cell_kind": ("int32", [FLOOR, WALL, FLOOR, START, FLOOR, GOAL, FLOOR, CLIFF, FLOOR]),
+        "cell_reward": ("float32", [0, 0, 0, 0, 0, 0, 0, -100, 0]),
     }
 
 
@@ -127,7 +128,7 @@ def test_on_any_map_a_step_stays_off_the_walls_and_goes_to_a_neighbour(
     [
         ("", r"equally long, but got lengths \[\]"),
         ("S.G\n..", r"equally long, but got lengths \[3, 2\]"),
-        ("S?G", r"drawn with `.#SGC`, but got '\?'"),
+        ("S?G", r"drawn with `.#SGCPR`, but got '\?'"),
         ("..G", "at least one start `S` and one goal `G`"),
         ("S..", "at least one start `S` and one goal `G`"),
         ("SCS\n..G", "exactly one start `S`, where falls lead back to, but got 2"),
@@ -136,3 +137,55 @@ def test_on_any_map_a_step_stays_off_the_walls_and_goes_to_a_neighbour(
 def test_what_is_no_map_is_refused(drawn: str, sentence: str) -> None:
     with pytest.raises(BadValue, match=sentence):
         gridworld.parse(drawn)
+
+
+def test_wind_blows_as_the_column_says_where_the_step_began() -> None:
+    rules = gridworld.Rules(wind=(0, 2, 1, 7))
+    world = gridworld.make("wind", "...\n...\nS.G", slip=0.0, time_limit=10, rules=rules)
+
+    assert outcomes(world, 7, LEFT) == {(0, -1.0): 1.0}  # one left, two up
+    assert outcomes(world, 7, UP) == {(1, -1.0): 1.0}  # three up would leave the map
+    assert outcomes(world, 6, RIGHT) == {(7, -1.0): 1.0}  # no wind where it began
+    assert world.statics["wind"].tolist() == [0, 2, 1] * 3
+
+
+def test_a_king_also_moves_and_slips_diagonally() -> None:
+    rules = gridworld.Rules(actions=gridworld.KINGS)
+    world = gridworld.make("king", "...\n.S.\n..G", slip=0.2, time_limit=10, rules=rules)
+
+    assert [int(to) for to in world.next_state[4, :, 0]] == [1, 5, 7, 3, 2, 8, 6, 0]
+    expected = {(2, -1.0): 0.8, (0, -1.0): 0.1, (8, -1.0): 0.1}
+    assert outcomes(world, 4, gridworld.KINGS.index("up-right")) == pytest.approx(expected)
+
+
+def test_a_thin_wall_stops_both_ways_and_nothing_else() -> None:
+    rules = gridworld.Rules(thin_walls=((0, 1),))
+    world = gridworld.make("thin", "S.\n.G", slip=0.0, time_limit=10, rules=rules)
+
+    assert outcomes(world, 0, RIGHT) == {(0, -1.0): 1.0}
+    assert outcomes(world, 1, LEFT) == {(1, -1.0): 1.0}
+    assert outcomes(world, 0, DOWN) == {(2, -1.0): 1.0}
+    assert world.statics["thin_wall"].tolist() == [2, 8, 0, 0]
+
+
+def test_what_entering_pays_is_paid_on_entering_only() -> None:
+    rules = gridworld.Rules(
+        step_reward=-2.0, bump_reward=-3.0, goal_reward=9.0, pit_reward=-7.0, treasure=4.0
+    )
+    world = gridworld.make("pays", "SRG\n.P.", slip=0.0, time_limit=10, rules=rules)
+
+    assert outcomes(world, 0, RIGHT) == {(1, 4.0): 1.0}
+    assert outcomes(world, 1, UP) == {(1, -3.0): 1.0}  # a bump does not enter
+    assert outcomes(world, 1, RIGHT) == {(2, 9.0): 1.0}
+    assert outcomes(world, 1, DOWN) == {(4, -7.0): 1.0}
+    assert outcomes(world, 0, DOWN) == {(3, -2.0): 1.0}
+    assert world.terminal.tolist() == [False, False, True, False, True, False]
+    assert world.statics["cell_reward"].tolist() == [0, 4, 9, 0, -7, 0]
+
+
+def test_a_cell_that_leads_away_does_so_whatever_the_action() -> None:
+    rules = gridworld.Rules(step_reward=0.0, leave_a=10.0)
+    world = gridworld.make("away", "SA.\n..a", slip=0.0, time_limit=10, rules=rules, letters=".SAa")
+
+    assert [outcomes(world, 1, a) for a in range(4)] == [{(5, 10.0): 1.0}] * 4
+    assert world.statics["leads_to"].tolist() == [-1, 5, -1, -1, -1, -1]

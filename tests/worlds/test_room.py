@@ -10,7 +10,7 @@ from rlviz.worlds import room
 
 def distances(drawn: str) -> dict[tuple[int, int], int]:
     """Steps to the goal of every cell that is no wall, by breadth-first search."""
-    rows = drawn.split()
+    rows = drawn.split("/")
     free = {(i, j) for i, row in enumerate(rows) for j, cell in enumerate(row) if cell != "#"}
     wave = {(i, j) for i, j in free if rows[i][j] == "G"}
     found: dict[tuple[int, int], int] = {}

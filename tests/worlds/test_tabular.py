@@ -266,3 +266,66 @@ def test_a_terminal_state_that_pays_is_refused() -> None:
 
     with pytest.raises(BadValue, match=r"with reward 0, but some of \[2\] do not"):
         dataclasses.replace(world, reward=pays)
+
+
+def noisy(deviation: float) -> TabularWorld:
+    """One state, two actions: the first is certain, the second has noise."""
+    return TabularWorld(
+        name="noisy",
+        next_state=np.zeros((1, 2, 1), dtype=np.int64),
+        reward=np.array([[[1.0], [3.0]]]),
+        probability=np.ones((1, 2, 1)),
+        terminal=np.array([False]),
+        start=np.ones(1),
+        time_limit=10_000,
+        reward_sd=np.array([[0.0, deviation]]),
+    )
+
+
+def rewards(replicas: int, steps: int, action: int) -> Tensor:
+    """Of so many steps with one action, [steps, B]."""
+    tables, streams = noisy(2.0).on("cpu"), Streams(5, replicas)
+    episode = begin(tables, streams)
+    chosen = torch.full((replicas,), action)
+    return torch.stack([advance(tables, episode, chosen, streams).reward for _ in range(steps)])
+
+
+def test_noise_on_rewards_has_the_mean_and_deviation_of_its_pair() -> None:
+    got = rewards(replicas=40, steps=500, action=1)
+
+    # 20,000 draws: standard errors .014 of the mean and .01 of the deviation
+    assert got.mean().item() == pytest.approx(3.0, abs=0.06)
+    assert got.std().item() == pytest.approx(2.0, abs=0.04)
+    assert (rewards(replicas=3, steps=5, action=0) == 1.0).all()
+
+
+def test_noise_of_a_replica_does_not_depend_on_how_many_there_are() -> None:
+    alone = rewards(replicas=1, steps=50, action=1)
+
+    assert all(torch.equal(alone[:, 0], rewards(n, 50, 1)[:, 0]) for n in (2, 7, 64))
+
+
+@pytest.mark.parametrize(("uniform", "normal"), [(0.5, 0.0), (0.975, 1.959964), (0.0, -8.3)])
+def test_a_uniform_number_becomes_a_normal_one(uniform: float, normal: float) -> None:
+    tables, streams = noisy(1.0).on("cpu"), Chosen(Numbers(uniform))
+    step = advance(tables, begin(tables, streams), torch.tensor([1]), streams)
+
+    assert step.reward.item() - 3.0 == pytest.approx(normal, abs=0.02 if uniform == 0 else 1e-6)
+
+
+@pytest.mark.parametrize("allowed", [[0, 2], [1, 3]])
+def test_a_state_has_at_least_one_action_and_at_most_all(allowed: list[int]) -> None:
+    world = random_world(0, 2, 2, 1)
+
+    with pytest.raises(BadValue, match=r"`1 <= n_allowed <= 2` must hold in every state"):
+        dataclasses.replace(world, n_allowed=np.array(allowed))
+
+
+def test_tables_carry_how_many_actions_there_are() -> None:
+    world = dataclasses.replace(random_world(0, 2, 2, 1), n_allowed=np.array([1, 2]))
+
+    tables = world.on("cpu")
+    assert tables.n_allowed is not None
+    assert tables.n_allowed.tolist() == [1, 2]
+    assert world.allowed.tolist() == [[True, False], [True, True]]
+    assert random_world(0, 2, 2, 1).on("cpu").n_allowed is None

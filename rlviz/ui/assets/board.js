@@ -9,6 +9,7 @@ import { element } from "./dom.js";
 import { FigureSlot, loadPlotly } from "./figure.js";
 import { gridNeeds } from "./gridmodel.js";
 import { controls, kept } from "./layers.js";
+import { MapEditor } from "./mapedit.js";
 import { Predict } from "./predict.js";
 import { report } from "./probe.js";
 import { arrange, frames } from "./stages.js";
@@ -16,6 +17,7 @@ import { StageView } from "./stageview.js";
 import { dress } from "./theme.js";
 import { Update } from "./update.js";
 
+const MANY = 3; // stages, from which on they stand in two columns
 const LEAST_HEIGHT = 470;
 const MOST_HEIGHT = 900;
 
@@ -27,6 +29,8 @@ export class Board {
   /** @type {FigureSlot[]} */ #slots = [];
   /** @type {Update[]} */ #updates = [];
   /** @type {Predict | null} */ #predict = null;
+  /** @type {MapEditor | null} */ #editor = null;
+  #commands = 0;
   #choice = kept();
   #built = "";
   #drawing = 0;
@@ -39,14 +43,26 @@ export class Board {
     window.addEventListener("resize", this.fit);
   }
 
-  /** @param {Data} data @param {"light" | "dark"} mode */
-  update(data, mode) {
+  /**
+   * @param {Data} data
+   * @param {"light" | "dark"} mode
+   * @param {(command: unknown) => void} [trigger]
+   */
+  update(data, mode, trigger) {
     this.data = data;
+    this.trigger = trigger;
     this.setting = { texts: data.texts, theme: data.palette[mode], projector: data.projector };
     dress(this.root, this.setting.theme, data.projector);
-    const view = { changed: () => this.draw(), event: () => this.draw() };
+    const view = {
+      changed: () => this.draw(),
+      event: (/** @type {any} */ _, /** @type {Record<string, any>} */ event) => {
+        if (event.type === "Status") this.#editor?.hear(event.sentence ?? "");
+        this.draw();
+      },
+    };
     arrange(this.stages, data.stages, view);
     this.#build();
+    this.#editor?.update(data.editor ?? null);
     this.#watch();
     this.draw();
   }
@@ -69,7 +85,11 @@ export class Board {
   #draw() {
     const newest = frames(this.stages);
     const begun = [...this.stages.values()].some((stage) => stage.hasBegun);
-    for (const view of this.#views) view.draw(this.#choice, this.setting);
+    for (const view of this.#views) {
+      view.grid.paints = this.#editor?.isOpen ? (cell) => this.#editor?.paint(cell) : null;
+      view.grid.planned = view.stage.isStored ? (this.#editor?.kinds ?? null) : null;
+      view.draw(this.#choice, this.setting);
+    }
     for (const slot of this.#slots) slot.draw(newest, this.setting);
     const asking = this.#predict !== null && !begun;
     for (const update of this.#updates) {
@@ -86,11 +106,12 @@ export class Board {
     const { data } = this;
     const { stages, slots = [], language, projector, predict, figures = [] } = data;
     const parts = [
-      stages.map((/** @type {any} */ one) => [one.alias, one.title]),
+      stages.map((/** @type {any} */ one) => [one.alias, one.title, one.badge, one.picture]),
       slots,
       language,
       projector,
       predict,
+      data.editor?.letters,
       figures.map((/** @type {any} */ one) => one.title),
     ];
     const key = JSON.stringify(parts);
@@ -100,10 +121,22 @@ export class Board {
     if (figures.length > 0) loadPlotly(data.plotly);
     const tools = controls(this.#choice, data.texts, () => this.#chosen());
     const list = [...this.stages.values()];
-    this.#views = list.map(
-      (stage, i) =>
-        new StageView(stage, data.signals, i === 0 ? tools : [], this.setting, () => this.draw()),
-    );
+    const acts = {
+      edit: (/** @type {string} */ map, /** @type {string} */ keep) => this.#edit(map, keep),
+      changed: () => this.draw(),
+    };
+    this.#editor = data.editor ? new MapEditor(this.setting, acts) : null;
+    const hasGrid = list.some((stage) => !stage.data.picture);
+    const shared = hasGrid ? [...tools, this.#editor?.button] : [];
+    const own = list.length < MANY ? shared : [];
+    this.bar = list.length < MANY ? null : element("div", { class: "rv-head rv-bar" }, ...shared);
+    this.#views = list.map((stage, i) => {
+      const { picture } = stage.data;
+      const beside = i === list.findIndex((one) => !one.data.picture) ? own : [];
+      const redraw = () => this.draw();
+      const place = picture ? this.#slot([picture]) : null;
+      return new StageView(stage, data.signals, beside, this.setting, redraw, place);
+    });
     this.#slots = slots.map((/** @type {string[]} */ names) => this.#slot(names));
     this.#updates = list
       .filter((stage) => stage.data.equations.length > 0)
@@ -125,8 +158,11 @@ export class Board {
     const worlds = element(
       "div",
       { class: "rv-card rv-worlds" },
+      this.bar,
+      this.#editor?.node,
       ...this.#views.map((view) => view.node),
     );
+    this.root.classList.toggle("rv-many", this.#views.length >= MANY);
     const plots = element(
       "div",
       { class: "rv-card rv-figures" },
@@ -152,6 +188,18 @@ export class Board {
     for (const part of [...this.#views, ...this.#slots]) part.dispose();
   }
 
+  /**
+   * A map that was drawn: by the live connections where there are runs, and to Python, which keeps
+   * it. @param {string} map @param {string} keep
+   */
+  #edit(map, keep) {
+    const runs = [...this.stages.values()].filter((stage) => !stage.isStored);
+    for (const stage of runs) stage.send({ type: "Edit", world: { map }, keep });
+    this.#commands += 1;
+    const n = Date.now() * 100 + (this.#commands % 100);
+    this.trigger?.({ name: "edit", map, keep, sent: runs.length > 0, n });
+  }
+
   #chosen() {
     this.#watch();
     this.draw();
@@ -163,8 +211,9 @@ export class Board {
       const figures = this.#slots.flatMap((slot) => slot.needs()[alias] ?? []);
       const update = this.#updates.find((one) => one.stage === stage)?.needs() ?? [];
       const predict = this.#predict?.needs()[alias] ?? [];
+      const picture = this.#views.find((view) => view.stage === stage)?.picture;
       stage.watch([
-        ...gridNeeds(this.#choice.face, this.#choice.layers),
+        ...(picture?.needs()[alias] ?? gridNeeds(this.#choice.face, this.#choice.layers)),
         ...figures,
         ...update,
         ...predict,

@@ -1,6 +1,7 @@
 /**
  * An equation with slots, set as mathematics: each number over its symbol, underlined in the colour
- * of its role; inside max(...) or min(...) the number that won is bold and doubly underlined.
+ * of its role; inside max(...) or min(...) the number that won is bold and doubly underlined, and
+ * dot({a}, {b}) is set as the sum of products that it is: Σ(a₁, a₂)·(b₁, b₂).
  *
  * @typedef {import("./codec.js").Frame} Frame
  * @typedef {{symbol: string, meaning: string, role?: string}} SignalWords
@@ -8,8 +9,8 @@
  */
 
 import { scalar, values } from "./codec.js";
+import { sign } from "./directions.js";
 import { element } from "./dom.js";
-import { ARROWS } from "./gridmodel.js";
 import { fill, number, setting, t } from "./text.js";
 
 /**
@@ -18,6 +19,7 @@ import { fill, number, setting, t } from "./text.js";
  * @returns {Part[]}
  */
 export function parts(template) {
+  template = template.replace(/dot\((\{\w+\}), *(\{\w+\})\)/g, "Σ($1)·($2)");
   const found = [];
   let end = 0;
   for (const match of template.matchAll(/\{(\w+)\}/g)) {
@@ -94,10 +96,11 @@ export function typeset(template, frame, signals, texts) {
  * @param {[string, string][]} captions
  * @param {Frame} frame
  * @param {Record<string, string>} texts
+ * @param {string[]} [actions] of the world, by number
  */
-export function caption(captions, frame, texts) {
+export function caption(captions, frame, texts, actions = ["up", "right", "down", "left"]) {
   const chosen = captions.find(([condition]) => holds(condition, frame));
-  return chosen ? fill(texts[chosen[1]] ?? chosen[1], places(chosen[1], frame)) : "";
+  return chosen ? fill(texts[chosen[1]] ?? chosen[1], places(chosen[1], frame, actions)) : "";
 }
 
 /**
@@ -107,28 +110,29 @@ export function caption(captions, frame, texts) {
  */
 export function holds(condition, frame) {
   if (condition === "") return true;
-  const [, name, sign, limit] = /^(\w+)([<>]?)(.*)$/.exec(condition) ?? [];
+  const [, name, than, limit] = /^(\w+)([<>]?)(.*)$/.exec(condition) ?? [];
   const value = scalar(frame, name);
   if (value === undefined || Number.isNaN(value)) return false;
-  if (sign === "") return value !== 0;
-  return sign === "<" ? value < Number(limit) : value > Number(limit);
+  if (than === "") return value !== 0;
+  return than === "<" ? value < Number(limit) : value > Number(limit);
 }
 
 /**
  * What the places of a sentence hold; actions are arrows.
  * @param {string} sentence
  * @param {Frame} frame
+ * @param {string[]} actions
  */
-function places(sentence, frame) {
+function places(sentence, frame, actions) {
   const names = [...sentence.matchAll(/\{(\w+)/g)].map((match) => match[1]);
-  return Object.fromEntries(names.map((name) => [name, place(name, frame)]));
+  return Object.fromEntries(names.map((name) => [name, place(name, frame, actions)]));
 }
 
-/** @param {string} name @param {Frame} frame */
-function place(name, frame) {
+/** @param {string} name @param {Frame} frame @param {string[]} actions */
+function place(name, frame, actions) {
   const value = scalar(frame, name);
   if (value === undefined || !/action$/.test(name)) return value;
-  return Object.values(ARROWS)[value] ?? value;
+  return sign(actions[value] ?? String(value));
 }
 
 /**

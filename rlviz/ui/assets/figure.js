@@ -14,6 +14,7 @@ import { number, t } from "./text.js";
 const REDRAW_EVERY = 160; // ms for each figure, at most this often
 const LONGEST_PAUSE = 1_000;
 const SHARE = 6; // a drawing is followed by this many times its own cost without one
+const RELEASES = ["pointerup", "pointercancel", "blur"];
 const COARSE = matchMedia("(pointer: coarse)"); // a finger scrolls the page, it does not zoom
 
 /** @type {Promise<any> | null} */
@@ -39,6 +40,7 @@ export class FigureSlot {
   #last = 0;
   #pause = REDRAW_EVERY;
   #drawn = "";
+  #held = false; // a pointer is down over the plot: a drawing would cut its drag
 
   /**
    * @param {Figure[]} figures
@@ -58,6 +60,16 @@ export class FigureSlot {
     this.sentence = element("p", { class: "rv-missing", hidden: true });
     this.words = element("div", { class: "rv-about" });
     this.node = element("section", { class: "rv-figure" }, this.#head(), this.plot, this.sentence);
+    this.plot.addEventListener("pointerdown", () => (this.#held = true), true);
+    this.release = () => {
+      if (!this.#held) return;
+      // Plotly ends its drag with the same event; it must come first.
+      setTimeout(() => {
+        this.#held = false;
+        this.#later();
+      });
+    };
+    for (const name of RELEASES) window.addEventListener(name, this.release, true);
     this.observer = new ResizeObserver(() => this.#later());
     this.observer.observe(this.plot);
     this.#name();
@@ -80,13 +92,14 @@ export class FigureSlot {
 
   async dispose() {
     this.observer.disconnect();
+    for (const name of RELEASES) window.removeEventListener(name, this.release, true);
     clearTimeout(this.#timer);
     (await plotly)?.purge(this.plot);
   }
 
   /** At most one drawing in a while, always of the newest frames. */
   #later() {
-    if (this.#timer || !this.#waiting) return;
+    if (this.#timer || this.#held || !this.#waiting) return;
     const pause = Math.max(0, this.#last + this.#pause - performance.now());
     this.#timer = setTimeout(() => requestAnimationFrame(() => this.#react()), pause);
   }
@@ -94,6 +107,7 @@ export class FigureSlot {
   async #react() {
     const library = await loadPlotly(this.url);
     this.#timer = 0;
+    if (this.#held) return; // the release asks again
     if (!library) {
       this.sentence.hidden = false;
       say(

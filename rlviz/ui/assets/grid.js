@@ -10,14 +10,17 @@
  * @typedef {{texts: Record<string, string>, theme: Record<string, any>, projector: boolean}} Setting
  */
 
+import { diagram } from "./backup.js";
 import { values } from "./codec.js";
+import { sign } from "./directions.js";
 import { element, say, table } from "./dom.js";
-import { ARROWS, CLIFF, GOAL, WALL, gridModel, isFloor } from "./gridmodel.js";
+import { CLIFF, GOAL, PIT, START, WALL, gridModel, isFloor } from "./gridmodel.js";
 import { paint } from "./gridpaint.js";
 import { geometry } from "./gridplace.js";
-import { number, t } from "./text.js";
+import { number, signed, t } from "./text.js";
 
 const KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const MOST_ROWS = 8; // of a cell's actions, in its tooltip
 const SPOKEN_EVERY = 8_000; // ms; a screen reader must not be drowned in frames
 
 export class Grid {
@@ -25,6 +28,8 @@ export class Grid {
   /** @type {number | null} */ #cursor = null;
   /** @type {number | null} */ #hovered = null;
   #spoken = 0;
+  /** @type {((cell: number) => void) | null} */ paints = null;
+  /** @type {ArrayLike<number> | null} a map that no run has yet */ planned = null;
 
   /**
    * @param {Stage} stage
@@ -37,7 +42,10 @@ export class Grid {
       role: "application",
       "data-testid": `grid-${stage.data.alias}`,
       onpointermove: (/** @type {PointerEvent} */ event) => this.#hover(event),
-      onpointerdown: (/** @type {PointerEvent} */ event) => this.#hover(event),
+      onpointerdown: (/** @type {PointerEvent} */ event) => {
+        this.#hover(event);
+        if (event.button === 0) this.#press();
+      },
       // A finger that is lifted leaves too; its numbers stay until the focus goes.
       onpointerleave: (/** @type {PointerEvent} */ event) =>
         event.pointerType !== "touch" && this.#leave(),
@@ -73,7 +81,9 @@ export class Grid {
     const { frame, map } = this.stage;
     const { width, height } = this.frame.getBoundingClientRect();
     if (!frame || !map || width === 0 || height === 0) return;
-    this.model = gridModel(frame, map, choice.face);
+    const model = gridModel(frame, map, choice.face);
+    this.model = this.planned?.length === model.kinds.length ? { ...model, kinds: this.planned } : model;
+    this.canvas.classList.toggle("rv-painting", this.paints !== null);
     this.size = geometry(this.model, width, height);
     const missing = this.model.missing;
     this.notice.hidden = missing === "";
@@ -91,12 +101,12 @@ export class Grid {
     if (!this.model || !frame)
       return element("p", {}, t(setting.texts, "The first numbers are on their way."));
     const { model } = this;
-    const names = model.actions.map((name) => ARROWS[name]);
+    const names = model.actions.map(sign);
     const words = (/** @type {string} */ key) => t(setting.texts, key);
     const rows = Array.from(model.kinds).flatMap((kind, s) => {
       if (!isFloor(kind)) return [];
       const [row, column] = this.#position(s);
-      const q = names.map((_, a) => number(values(frame, "q")[s * names.length + a] ?? NaN));
+      const q = names.map((_, a) => number(values(frame, "action_value")[s * names.length + a] ?? NaN));
       const truth = number(values(frame, "truth_value")[s] ?? NaN);
       return [[`${row}, ${column}`, ...q, number(values(frame, "state_value")[s] ?? NaN), truth]];
     });
@@ -137,7 +147,7 @@ export class Grid {
       layers: choice.layers,
       bold: setting.projector ? 1.4 : 1,
       font: getComputedStyle(this.frame).fontFamily,
-      words: { start: word("start"), goal: word("goal"), cliff: word("cliff −100") },
+      words: { start: word("start"), goal: word("goal"), cliff: word("cliff"), pit: word("pit") },
       cursor: this.#place,
     };
   }
@@ -155,6 +165,11 @@ export class Grid {
     this.redraw();
   }
 
+  /** With a tool of the map editor in hand, a press paints the cell. */
+  #press() {
+    if (this.paints && this.#place !== null) this.paints(this.#place);
+  }
+
   #leave() {
     this.#hovered = null;
     this.#cursor = document.activeElement === this.canvas ? this.#cursor : null;
@@ -166,11 +181,13 @@ export class Grid {
   #key(event) {
     if (!this.model || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") this.#cursor = null;
+    else if (event.key === "Enter" && this.paints) this.#press();
     else if (event.key in KEYS)
       this.#cursor = this.#moved(KEYS[/** @type {"ArrowUp"} */ (event.key)]);
     else return;
     event.preventDefault();
     event.stopPropagation(); // Right would step the run
+    if (event.key === "Enter") return;
     this.#hovered = null;
     this.#tip();
     say(this.summary, this.#cursor === null ? "" : (this.tooltip.textContent ?? ""));
@@ -195,10 +212,14 @@ export class Grid {
     const { columns } = this.model;
     const x = this.size.left + (cell % columns) * this.size.cellWidth;
     const y = this.size.top + Math.floor(cell / columns) * this.size.cellHeight;
-    const rightwards = x + this.size.cellWidth + 190 < this.size.width;
-    this.tooltip.style.left = rightwards ? `${x + this.size.cellWidth + 6}px` : "auto";
-    this.tooltip.style.right = rightwards ? "auto" : `${this.size.width - x + 6}px`;
-    this.tooltip.style.top = `${Math.min(y, Math.max(0, this.size.height - 128))}px`;
+    const { offsetWidth: width, offsetHeight: height } = this.tooltip;
+    const right = x + this.size.cellWidth + 6;
+    const left = right + width <= this.size.width ? right : x - width - 6;
+    // It may reach beyond the canvas, but not beyond the window.
+    const frame = this.frame.getBoundingClientRect();
+    const lowest = window.innerHeight - frame.top - height - 6;
+    this.tooltip.style.left = `${Math.max(6 - frame.left, left)}px`;
+    this.tooltip.style.top = `${Math.max(6 - frame.top, Math.min(y, lowest))}px`;
   }
 
   /** @param {number} cell @param {GridModel} model @param {Record<string, string>} texts */
@@ -209,20 +230,25 @@ export class Grid {
       {},
       t(texts, "row {row}, column {column}", { row: String(row), column: String(column) }),
     );
-    const names = { [WALL]: "wall", [GOAL]: "goal", [CLIFF]: "cliff −100" };
+    const names = { [WALL]: "wall", [GOAL]: "goal", [CLIFF]: "cliff", [PIT]: "pit" };
+    const paid = model.rewards[cell] ? [` ${signed(model.rewards[cell])}`] : [];
     if (!isFloor(model.kinds[cell])) {
-      return [head, ` ${t(texts, names[/** @type {1} */ (model.kinds[cell])])}`];
+      return [head, ` ${t(texts, names[/** @type {1} */ (model.kinds[cell])])}`, ...paid];
     }
-    const { frame } = this.stage;
-    const q = values(frame, "q");
-    const truth = values(frame, "truth_q");
+    const { frame, map } = this.stage;
+    const at = (/** @type {string} */ name, /** @type {number} */ i) =>
+      number(values(frame, name)[i] ?? NaN);
     const n = model.actions.length;
-    const rows = model.actions.map((name, a) => [
-      `Q ${ARROWS[/** @type {"up"} */ (name)]}`,
-      number(q[cell * n + a] ?? NaN),
-      number(truth[cell * n + a] ?? NaN),
-    ]);
-    return [head, table("", ["", t(texts, "estimate"), t(texts, "truth")], rows)];
+    const rows = [["V", at("state_value", cell), at("truth_value", cell)]];
+    model.actions.forEach((name, a) => {
+      const i = cell * n + a;
+      const exists = values(frame, "action_value")[i] !== -Infinity;
+      if (exists && n <= MOST_ROWS)
+        rows.push([`Q ${sign(name)}`, at("action_value", i), at("truth_q", i)]);
+    });
+    const tree = frame && map ? diagram(frame, map, cell, model, texts) : null;
+    const numbers = table("", ["", t(texts, "estimate"), t(texts, "truth")], rows);
+    return [head, numbers, ...(tree ? [tree] : [])];
   }
 
   /** Row and column as people count. @param {number} cell */
@@ -246,7 +272,7 @@ export class Grid {
   describe(setting) {
     const { model } = this;
     if (!model) return this.stage.data.title;
-    const start = Array.from(model.kinds).findIndex((kind) => kind === 2);
+    const start = Array.from(model.kinds).findIndex((kind) => kind === START);
     const [row, column] = this.#position(Math.max(0, model.agent));
     return t(
       setting.texts,

@@ -9,6 +9,7 @@ import { box, haloed } from "./gridplace.js";
 import { brief } from "./text.js";
 
 const TIED = 0.999; // a share below this means that several actions tie
+const LEAST_HALF = 3; // px; a shorter arrow is a speck
 
 /**
  * The greedy policy: as thick as likely, several where several tie; short strokes where all do.
@@ -20,8 +21,10 @@ export function arrows(brush, s) {
   const cell = box(brush, s);
   const n = model.actions.length;
   const shares = Array.from({ length: n }, (_, a) => model.policy[s * n + a]);
-  const undecided = shares.every((share) => share > 0);
+  const known = shares.filter((_, a) => Number.isFinite(model.values[s * n + a] ?? 0));
+  const undecided = known.length > 1 && known.every((share) => share > 0);
   const half = Math.min(cell.width, cell.height) * 0.25;
+  if (half < LEAST_HALF) return;
   const middle = cell.cy - (look.layers.numbers ? cell.height * 0.07 : 0); // the number is below
   context.strokeStyle = look.palette.ink;
   context.lineCap = context.lineJoin = "round";
@@ -32,9 +35,25 @@ export function arrows(brush, s) {
     // One that is sure goes through the middle; those that tie start from it.
     const back = share > TIED ? half * 0.8 : -half * 0.15;
     const [length, head] = undecided ? [half * 0.5, 0] : [half, half * 0.42];
-    arrow(context, [cell.cx, middle], model.steps[a], { back, length, head });
+    const step = model.steps[a];
+    if (step) arrow(context, [cell.cx, middle], unit(step), { back, length, head });
+    else if (share > TIED) name(brush, s, model.actions[a]);
   });
   context.globalAlpha = 1;
+}
+
+/** As long as a straight one, also along a diagonal. @param {[number, number]} step */
+function unit([down, right]) {
+  const size = Math.hypot(down, right);
+  return /** @type {[number, number]} */ ([down / size, right / size]);
+}
+
+/** The best action where it points nowhere: its name. @param {Brush} brush @param {number} s @param {string} text */
+function name(brush, s, text) {
+  const { cx, cy, width, height } = box(brush, s);
+  const size = Math.min(11 * brush.look.bold, (1.7 * width) / Math.max(2, text.length));
+  if (size < 6) return;
+  haloed(brush, text, { x: cx, y: cy - height * 0.1, size, corner: ["center", "middle"] });
 }
 
 /**
@@ -49,7 +68,7 @@ export function trail(brush) {
     context.globalAlpha = 0.15 + 0.65 * ((i + 1) / model.trail.length);
     context.strokeStyle = look.color;
     context.lineWidth = 3 * look.bold;
-    step(brush, move);
+    drawn(brush, move);
   });
   context.globalAlpha = 1;
 }
@@ -118,21 +137,21 @@ function arrow(context, [x, y], [down, right], { back, length, head }) {
 }
 
 /** One move; against a wall it is a stub. @param {Brush} brush @param {Move} move */
-function step(brush, move) {
+function drawn(brush, move) {
   const { context, size } = brush;
   const { cx, cy, width, height } = box(brush, move.from);
   const stub = move.from === move.to && !move.fell ? 0.3 : 1;
   const x = cx + (size.left + (move.column + 0.5) * width - cx) * stub;
   const y = cy + (size.top + (move.row + 0.5) * height - cy) * stub;
-  const unit = Math.min(width, height);
+  const least = Math.min(width, height);
   context.setLineDash(move.exploratory ? [2, 5] : []);
   context.beginPath();
   context.moveTo(cx, cy);
   context.lineTo(x, y);
   context.stroke();
   context.setLineDash([]);
-  if (move.exploratory) ring(brush, (cx + x) / 2, (cy + y) / 2, unit * 0.075);
-  if (move.fell) cross(brush, x, y, unit * 0.13);
+  if (move.exploratory) ring(brush, (cx + x) / 2, (cy + y) / 2, least * 0.075);
+  if (move.fell) cross(brush, x, y, least * 0.13);
 }
 
 /** @param {Brush} brush @param {number} x @param {number} y @param {number} r */

@@ -7,28 +7,28 @@
  *   fell: boolean}} Move
  *   `row`, `column`: where it went on the map, also where the world then put the agent elsewhere
  * @typedef {{rows: number, columns: number, kinds: ArrayLike<number>, actions: string[],
- *   steps: [number, number][], values: ArrayLike<number>, tops: ArrayLike<number>,
- *   policy: ArrayLike<number>, visits: ArrayLike<number>, range: number,
- *   trail: Move[], agent: number, missing: string}} GridModel
+ *   steps: (import("./directions.js").Step | null)[], sectors: [number, number][][],
+ *   values: ArrayLike<number>, tops: ArrayLike<number>, policy: ArrayLike<number>,
+ *   visits: ArrayLike<number>, range: number, rewards: ArrayLike<number>,
+ *   wind: ArrayLike<number>, thin: ArrayLike<number>, trail: Move[], agent: number,
+ *   missing: string}} GridModel
  */
 
 import { scalar, values } from "./codec.js";
+import { sectors, step } from "./directions.js";
 
 export const FLOOR = 0;
 export const WALL = 1;
 export const START = 2;
 export const GOAL = 3;
 export const CLIFF = 4;
-
-/** Down and right are positive: [rows, columns] of each action, by its name. */
-const STEPS = { up: [-1, 0], right: [0, 1], down: [1, 0], left: [0, -1] };
-export const ARROWS = { up: "↑", right: "→", down: "↓", left: "←" };
+export const PIT = 5;
 
 /** Which signals each face shows: a value for each pair, one for each state, arrows. */
 const FACES = {
-  estimate: { values: "q", tops: "state_value", policy: "greedy_policy" },
+  estimate: { values: "action_value", tops: "state_value", policy: "shown_policy" },
   truth: { values: "truth_q", tops: "truth_value", policy: "truth_policy" },
-  gap: { values: "q_gap", tops: "q_gap", policy: "greedy_policy" },
+  gap: { values: "q_gap", tops: "value_gap", policy: "shown_policy" },
 };
 
 const TRAIL = ["state", "action", "next_state", "exploratory", "terminated", "truncated"];
@@ -40,16 +40,8 @@ const TRAIL = ["state", "action", "next_state", "exploratory", "terminated", "tr
  */
 export function gridNeeds(face, layers) {
   const tails = TRAIL.map((name) => `${name}.tail`);
-  const always = [
-    "q",
-    "state_value",
-    "greedy_policy",
-    "truth_q",
-    "truth_value",
-    "next_state",
-    ...tails,
-  ];
-  return [...always, ...Object.values(FACES[face]), ...(layers.visits ? ["visits"] : [])];
+  const always = ["action_value", "state_value", "truth_q", "truth_value", "next_state", "gamma"];
+  return [...always, ...tails, ...Object.values(FACES[face]), ...(layers.visits ? ["visits"] : [])];
 }
 
 /**
@@ -59,33 +51,46 @@ export function gridNeeds(face, layers) {
  * @returns {GridModel}
  */
 export function gridModel(frame, map, face) {
-  const [rows, columns] = Array.from(values(map, "grid_shape"));
-  const kinds = values(map, "cell_kind");
-  const actions = map.metadata.actions;
-  const steps = actions.map((/** @type {"up"} */ name) => STEPS[name]);
   const names = FACES[face];
-  const shown = values(frame, names.values);
-  const policy = values(frame, names.policy);
+  const tops = values(frame, names.tops);
+  const kinds = values(map, "cell_kind");
+  const [rows, columns] = shape(map, tops.length);
+  const actions = map.metadata.actions;
+  const steps = actions.map(step);
   return {
     rows,
     columns,
-    kinds,
+    kinds: kinds.length > 0 ? kinds : new Int32Array(rows * columns),
     actions,
     steps,
-    values: shown,
-    tops: face === "gap" ? gapOfBest(shown, policy, actions.length) : values(frame, names.tops),
-    policy,
+    sectors: sectors(steps),
+    values: values(frame, names.values),
+    tops,
+    policy: values(frame, names.policy),
     visits: values(frame, "visits"),
     range: faceRange(frame, kinds, face, actions.length),
+    rewards: values(map, "cell_reward"),
+    wind: values(map, "wind"),
+    thin: values(map, "thin_wall"),
     trail: trail(frame, kinds, columns, steps),
     agent: agent(frame),
-    missing: shown.length > 0 ? "" : whyMissing(frame, names.values),
+    missing: tops.length > 0 ? "" : whyMissing(frame, names.tops),
   };
+}
+
+/**
+ * Rows and columns; a world without a map is one row of states.
+ * @param {Frame} map
+ * @param {number} states
+ */
+function shape(map, states) {
+  const [rows, columns] = Array.from(values(map, "grid_shape"));
+  return columns > 0 ? [rows, columns] : [1, Math.max(1, states)];
 }
 
 /** Whether an agent can stand there with something left to learn. @param {number} kind */
 export function isFloor(kind) {
-  return kind === FLOOR || kind === START;
+  return ![WALL, GOAL, CLIFF, PIT].includes(kind);
 }
 
 /**
@@ -114,26 +119,15 @@ export function symmetricRange(numbers) {
  * @param {number} n actions
  */
 function faceRange(frame, kinds, face, n) {
-  const onFloor = (/** @type {ArrayLike<number>} */ all) =>
-    Array.from(all).filter((_, i) => isFloor(kinds[Math.floor(i / n)]));
-  if (face === "gap") return symmetricRange(onFloor(values(frame, "q_gap")));
-  const truth = onFloor(values(frame, "truth_q")).filter(Number.isFinite);
-  return symmetricRange(truth.length > 0 ? truth : onFloor(values(frame, "q")));
-}
-
-/**
- * In each state the gap of the action that the estimate likes best (the mean where several tie).
- * @param {ArrayLike<number>} gap
- * @param {ArrayLike<number>} policy
- * @param {number} n
- */
-function gapOfBest(gap, policy, n) {
-  return Float32Array.from({ length: gap.length / n }, (_, s) => {
-    let sum = 0;
-    for (let a = 0; a < n; a++)
-      if (policy[s * n + a] > 0) sum += policy[s * n + a] * gap[s * n + a];
-    return sum;
-  });
+  const onFloor = (/** @type {string} */ name, each = n) =>
+    Array.from(values(frame, name)).filter(
+      (value, i) => Number.isFinite(value) && isFloor(kinds[Math.floor(i / each)] ?? FLOOR),
+    );
+  const first = (/** @type {number[][]} */ ...all) => all.find((one) => one.length > 0) ?? [];
+  if (face === "gap") return symmetricRange(first(onFloor("q_gap"), onFloor("value_gap", 1)));
+  return symmetricRange(
+    first(onFloor("truth_q"), onFloor("truth_value", 1), onFloor("action_value")),
+  );
 }
 
 /**
@@ -142,7 +136,7 @@ function gapOfBest(gap, policy, n) {
  * @param {Frame} frame
  * @param {ArrayLike<number>} kinds
  * @param {number} columns
- * @param {[number, number][]} steps
+ * @param {(import("./directions.js").Step | null)[]} steps
  * @returns {Move[]}
  */
 export function trail(frame, kinds, columns, steps) {
@@ -159,29 +153,37 @@ export function trail(frame, kinds, columns, steps) {
   const moves = [];
   for (let i = Math.max(0, first); i < state.length; i++) {
     const move = { from: state[i], to: next[i], exploratory: exploratory[i] === 1 };
-    moves.push({ ...move, ...landing(move, steps[action[i]], kinds, columns) });
+    moves.push({ ...move, ...landing(move, steps[action[i]] ?? null, kinds, columns) });
   }
   return moves;
 }
 
 /**
- * Where a move is drawn to: the next cell where it is a neighbour (a slip may have chosen it), else
- * the one that the action points at, which is the wall it bumped into or the cliff it fell from.
+ * Where a move is drawn to: the next cell, unless the agent fell there from a cliff, or bumped into
+ * something; then the cell that its action points at.
  * @param {{from: number, to: number}} move
- * @param {[number, number]} step
+ * @param {import("./directions.js").Step | null} step
  * @param {ArrayLike<number>} kinds
  * @param {number} columns
  */
-function landing({ from, to }, [down, right], kinds, columns) {
-  const row = (/** @type {number} */ s) => Math.floor(s / columns);
-  const column = (/** @type {number} */ s) => s % columns;
-  const distance = Math.abs(row(from) - row(to)) + Math.abs(column(from) - column(to));
-  if (distance === 1) return { row: row(to), column: column(to), fell: false };
-  const aim = { row: row(from) + down, column: column(from) + right };
-  const inside = aim.column >= 0 && aim.column < columns;
+function landing({ from, to }, step, kinds, columns) {
+  const there = { row: Math.floor(to / columns), column: to % columns };
+  const [row, column] = [Math.floor(from / columns), from % columns];
+  const [high, wide] = [Math.abs(row - there.row), Math.abs(column - there.column)];
+  const far = Math.max(high, wide);
+  if (!step || high + wide === 1) return { ...there, fell: false };
+  const aim = { row: row + step[0], column: column + step[1] };
+  const isCliff = (/** @type {{row: number, column: number}} */ at) =>
+    at.column >= 0 && at.column < columns && kinds[at.row * columns + at.column] === CLIFF;
   // The start lies beside the cliff: a fall from there ends where it began.
-  const over = inside && kinds[aim.row * columns + aim.column] === CLIFF;
-  return { ...aim, fell: distance > 1 || over };
+  if (isCliff(aim)) return { ...aim, fell: true };
+  // A slip to a side may have led over the edge as well.
+  const side = [
+    { row: row + step[1], column: column - step[0] },
+    { row: row - step[1], column: column + step[0] },
+  ].find(isCliff);
+  if (far > 1 && side) return { ...side, fell: true };
+  return far > 1 ? { ...there, fell: false } : { ...aim, fell: false };
 }
 
 /** Where replica 0 stands: after its last move. @param {Frame} frame */

@@ -13,10 +13,13 @@
  * @typedef {{context: CanvasRenderingContext2D, model: GridModel, size: Geometry, look: Look}} Brush
  */
 
+import { foot, letter, price, thinWalls } from "./gridground.js";
 import { agent, arrows, cursor, trail, visits } from "./gridmarks.js";
-import { CLIFF, GOAL, START, WALL, isFloor } from "./gridmodel.js";
+import { CLIFF, GOAL, PIT, START, WALL, isFloor } from "./gridmodel.js";
 import { box, haloed } from "./gridplace.js";
-import { number } from "./text.js";
+import { number, signed } from "./text.js";
+
+export const LEAST_WIDTH = 25; // px; in a narrower cell no number can be read
 
 /**
  * A signed value's colour: zero exactly the neutral one; the root spreads the small values, which
@@ -42,19 +45,23 @@ export function paint(brush) {
     else if (kinds[s] !== CLIFF) plain(brush, s);
   }
   cliffs(brush);
+  thinWalls(brush);
+  foot(brush);
   if (layers.trail) trail(brush);
   for (let s = 0; s < kinds.length; s++) {
     if (!isFloor(kinds[s])) continue;
     if (layers.arrows) arrows(brush, s);
     if (layers.visits) visits(brush, s);
     if (layers.numbers) figure(brush, s);
+    if (layers.numbers) price(brush, s);
+    letter(brush, s);
     if (kinds[s] === START && !layers.visits) start(brush, s);
   }
   if (layers.trail && model.agent >= 0) agent(brush);
   if (look.cursor !== null) cursor(brush, look.cursor);
 }
 
-/** V as the fill of the whole cell, or Q as four triangles. @param {Brush} brush @param {number} s */
+/** V as the fill of the whole cell, Q as a part of it for each move. @param {Brush} brush @param {number} s */
 function floor(brush, s) {
   const { context, model, look } = brush;
   const { x, y, width, height, cx, cy } = box(brush, s);
@@ -62,40 +69,55 @@ function floor(brush, s) {
   context.fillStyle = fieldColor(model.tops[s], model.range, look.palette);
   context.fillRect(x, y, width, height);
   for (let a = 0; a < n && look.layers.triangles && model.values.length > 0; a++) {
-    const [down, right] = model.steps[a];
+    const corners = model.sectors[a];
+    if (corners.length === 0) continue;
     context.fillStyle = fieldColor(model.values[s * n + a], model.range, look.palette);
     context.beginPath();
-    context.moveTo(cx, cy);
-    // The two corners of the side that the action leads to.
-    context.lineTo(cx + ((right - down) * width) / 2, cy + ((down - right) * height) / 2);
-    context.lineTo(cx + ((right + down) * width) / 2, cy + ((down + right) * height) / 2);
+    for (const [right, down] of corners) context.lineTo(cx + right * width, cy + down * height);
     context.fill();
   }
   fence(brush, s);
 }
 
-/** A wall or a goal. @param {Brush} brush @param {number} s */
+/** A wall, a goal or a pit. @param {Brush} brush @param {number} s */
 function plain(brush, s) {
   const { context, model, look } = brush;
   const { x, y, width, height, cx, cy } = box(brush, s);
-  context.fillStyle = model.kinds[s] === WALL ? look.palette.wall : look.palette.goal;
+  const kind = model.kinds[s];
+  const { wall, goal, cliff } = look.palette;
+  context.fillStyle = kind === WALL ? wall : kind === GOAL ? goal : cliff;
   context.fillRect(x, y, width, height);
   fence(brush, s);
-  if (model.kinds[s] !== GOAL) return;
-  const size = Math.min(13, width * 0.36) * look.bold;
+  if (kind === WALL) return;
+  if (kind === PIT) hole(brush, s);
+  const size = Math.min(13, width * 0.34) * look.bold;
+  if (size < 6) return;
+  const paid = model.rewards[s];
+  const priced = Number.isFinite(paid) && paid !== 0 && height > 2.6 * size;
   context.fillStyle = "#fff";
-  centred(brush, look.words.goal, cx, cy, `600 ${size}px`);
+  const word = kind === GOAL ? look.words.goal : look.words.pit;
+  centred(brush, word, cx, priced ? cy - size * 0.6 : cy, `600 ${size}px`);
+  if (priced) centred(brush, signed(paid), cx, cy + size * 0.7, `500 ${size * 0.9}px`);
+}
+
+/** A darker round in the middle. @param {Brush} brush @param {number} s */
+function hole(brush, s) {
+  const { width, height, cx, cy } = box(brush, s);
+  brush.context.fillStyle = "rgba(0,0,0,.3)";
+  brush.context.beginPath();
+  brush.context.ellipse(cx, cy, width * 0.4, height * 0.4, 0, 0, 2 * Math.PI);
+  brush.context.fill();
 }
 
 /** The line between cells. @param {Brush} brush @param {number} s */
 function fence(brush, s) {
   const { x, y, width, height } = box(brush, s);
   brush.context.strokeStyle = brush.look.palette.panel;
-  brush.context.lineWidth = 1.5;
+  brush.context.lineWidth = Math.min(1.5, width * 0.08);
   brush.context.strokeRect(x, y, width, height);
 }
 
-/** Neighbours in a row are one band with its name and its price. @param {Brush} brush */
+/** Neighbours in a row are one band with its name and what a fall pays. @param {Brush} brush */
 function cliffs(brush) {
   const { kinds, columns } = brush.model;
   for (let s = 0; s < kinds.length; s++) {
@@ -130,23 +152,30 @@ function band(brush, s, cells) {
   const size = Math.min(13, height * 0.34) * look.bold;
   context.fillStyle = "#f6ece2";
   context.letterSpacing = "2px";
-  centred(brush, look.words.cliff, x + width / 2, cy, `500 ${size}px`);
+  const paid = brush.model.rewards[s];
+  const name = [look.words.cliff, ...(paid ? [signed(paid)] : [])];
+  const fits = width > size * 1.1 * name.join(" ").length;
+  centred(brush, fits ? name.join(" ") : name[0], x + width / 2, cy, `500 ${size}px`);
   context.letterSpacing = "0px";
 }
 
-/** V in the lower right corner. @param {Brush} brush @param {number} s */
+/** V in the lower right corner, where it can be read. @param {Brush} brush @param {number} s */
 function figure(brush, s) {
   const { model, look } = brush;
   const { x, y, width, height } = box(brush, s);
+  const value = model.tops[s];
+  if (!Number.isFinite(value) || width < LEAST_WIDTH) return;
   const wished = Math.min(14, Math.max(10.5, height * 0.17)) * look.bold;
   const size = Math.min(wished, width * 0.31, height * 0.3);
-  const text = number(model.tops[s], Math.abs(model.tops[s]) >= 99.95 ? 0 : 1);
+  const places = model.range < 1.5 ? 2 : Math.abs(value) >= 99.95 ? 0 : 1;
+  const text = number(value, places);
   haloed(brush, text, { x: x + width - 3, y: y + height - 2.5, size, corner: ["right", "bottom"] });
 }
 
 /** @param {Brush} brush @param {number} s */
 function start(brush, s) {
   const { x, y, width } = box(brush, s);
+  if (width < LEAST_WIDTH) return;
   const size = Math.min(10 * brush.look.bold, width * 0.28);
   haloed(brush, brush.look.words.start, { x: x + 3, y: y + 3, size, corner: ["left", "top"] });
 }

@@ -5,7 +5,8 @@
  * @typedef {import("./connection.js").Connection} Connection
  * @typedef {{beat: string, template: string, source_line: number, captions: [string, string][]}} Equation
  * @typedef {{alias: string, title: string, family: string, member: number, run: string | null,
- *   token: string | null, control: boolean, first_frame: string, first_static: string,
+ *   token: string | null, control: boolean,
+ *   badge?: string, picture?: string, first_frame: string, first_static: string,
  *   equations: Equation[], source: string[]}} StageData
  */
 

@@ -20,10 +20,12 @@ export class StageView {
    * @param {Node[]} controls shown beside the first stage's name
    * @param {Setting} setting
    * @param {() => void} redraw
+   * @param {import("./figure.js").FigureSlot | null} [picture] in the place of the grid
    */
-  constructor(stage, signals, controls, setting, redraw) {
+  constructor(stage, signals, controls, setting, redraw, picture = null) {
     this.stage = stage;
     this.signals = signals;
+    this.picture = picture;
     this.grid = new Grid(stage, redraw);
     this.chip = element("span", { class: "rv-chip" });
     this.note = element("span", { class: "rv-note rv-tabular" });
@@ -31,6 +33,7 @@ export class StageView {
     this.trouble = element("div", { class: "rv-trouble", role: "alert", hidden: true });
     this.table = element("div", { class: "rv-scroll" });
     const title = element("h3", { class: "rv-title" }, stage.data.title);
+    const badge = stage.data.badge ? element("span", { class: "rv-badge" }, stage.data.badge) : null;
     const about = popover(
       "?",
       { "aria-label": t(setting.texts, "How to read it, and its data") },
@@ -42,24 +45,26 @@ export class StageView {
     );
     this.node = element(
       "section",
-      { class: "rv-stage" },
+      { class: picture ? "rv-stage rv-pictured" : "rv-stage" },
       element(
         "div",
         { class: "rv-head" },
         this.chip,
         title,
+        badge,
         this.note,
-        this.scale,
+        picture ? element("span", { class: "rv-push" }) : this.scale,
         ...controls,
-        about,
+        picture ? null : about,
       ),
-      this.grid.frame,
+      picture ? picture.node : this.grid.frame,
       this.trouble,
     );
   }
 
   dispose() {
     this.grid.dispose();
+    this.picture?.dispose();
   }
 
   /** @param {Choice} choice @param {Setting} setting */
@@ -69,10 +74,12 @@ export class StageView {
     this.node.style.setProperty("--series", series.color);
     this.chip.dataset.marker = series.marker;
     this.chip.dataset.dash = series.dash;
-    this.grid.draw(choice, setting);
+    if (this.picture) this.picture.draw({ [this.stage.data.alias]: this.stage.frame }, setting);
+    else this.grid.draw(choice, setting);
     const { model } = this.grid;
     if (model) {
-      this.node.style.setProperty("--shape", String(model.columns / (model.rows * 1.25)));
+      const shape = model.rows === 1 ? 3.2 : model.columns / (model.rows * 1.25);
+      this.node.style.setProperty("--shape", String(shape));
       this.#scale(model.range, setting);
     }
     say(this.note, this.#state(setting));

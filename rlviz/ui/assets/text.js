@@ -52,7 +52,7 @@ export function number(value, places = 2) {
   if (Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : `${MINUS}∞`;
   const size = Math.abs(value);
-  if (size >= 1e6) return signed(value.toExponential(2));
+  if (size >= 1e6) return minus(value.toExponential(2));
   return grouped(value, places, false);
 }
 
@@ -80,6 +80,15 @@ export function brief(value) {
 }
 
 /**
+ * A reward with its sign and no more decimals than it has: −100, +0.5.
+ * @param {number} value
+ */
+export function signed(value) {
+  const text = grouped(value, 2, false).replace(/\.?0+$/, (end) => (end.includes(".") ? "" : end));
+  return value > 0 ? `+${text}` : text;
+}
+
+/**
  * A hyper-parameter as the marks on the curves write it: .5, .0001, 1.
  * @param {unknown} value
  */
@@ -100,10 +109,10 @@ function grouped(value, places, thousands) {
   const [whole, rest] = text.split(".");
   const apart = thousands ? whole.replace(/\B(?=(\d{3})+$)/g, ",") : whole;
   const negative = Number(text) === 0 ? apart.replace("-", "") : apart; // no −0.00
-  return signed(rest === undefined ? negative : `${negative}.${rest}`);
+  return minus(rest === undefined ? negative : `${negative}.${rest}`);
 }
 
 /** @param {string} text */
-function signed(text) {
+function minus(text) {
   return text.replace(/-/g, MINUS);
 }

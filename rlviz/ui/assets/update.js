@@ -66,7 +66,8 @@ export class Update {
     this.equation.replaceChildren(...nodes);
     this.equation.classList.toggle("rv-coming", numbers === null);
     this.equation.setAttribute("aria-label", spoken);
-    const words = frame ? caption(now.captions, frame, setting.texts) : "";
+    const actions = this.stage.map?.metadata.actions;
+    const words = frame ? caption(now.captions, frame, setting.texts, actions) : "";
     say(this.caption, words);
     this.caption.title = words;
     this.#source(now.source_line, setting);

@@ -170,7 +170,7 @@ class Harness:
             "plotly": "/assets/plotly.min.js",
             "style": "/assets/live.css",
             "stages": stages,
-            **component.pictures(self.lesson, entries, say),
+            **component.pictures(self.lesson, catalogue, say),
             "signals": component.glossary({"alpha", "gamma", "epsilon"}, say),
             "predict": component.predict(self.lesson, say),
             "speeds": component.SPEEDS,

@@ -90,6 +90,22 @@ def test_the_equation_is_spoken_as_one_sentence(typeset: Any) -> None:
     )
 
 
+def test_a_dot_is_set_and_spoken_as_a_sum_of_products(typeset: Any) -> None:
+    frame = {
+        "metadata": {},
+        "tensors": {
+            "next_policy": {"shape": [2], "data": [0.75, 0.25]},
+            "q_next": {"shape": [2], "data": [4, -2]},
+            "q_new": 2.5,
+        },
+    }
+
+    seen = typeset("V ← dot({next_policy}, {q_next}) = {q_new}", frame)
+
+    assert seen["numbers"] == ["0.75", "0.25", "4.00", "−2.00", "2.50"]
+    assert seen["spoken"] == "V becomes Σ(0.75, 0.25) times (4.00, −2.00) = 2.50"
+
+
 def test_without_numbers_the_symbols_stand_in_their_places(typeset: Any) -> None:
     template = "Q(s,a) ← {q_sa} + {alpha}·{reward} = {q_sa}"
 

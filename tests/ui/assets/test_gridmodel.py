@@ -127,11 +127,13 @@ def frame_and_map() -> tuple[dict[str, Any], dict[str, Any]]:
     frame = {
         "metadata": {"beat_name": "update", "missing": {}},
         "tensors": {
-            "q": tensor([3, 2], [-1, -1, -4, -2, 0, 0]),
+            "action_value": tensor([3, 2], [-1, -1, -4, -2, 0, 0]),
             "state_value": tensor([3], [-1, -2, 0]),
-            "greedy_policy": tensor([3, 2], [0.5, 0.5, 0, 1, 0.5, 0.5]),
+            "shown_policy": tensor([3, 2], [0.5, 0.5, 0, 1, 0.5, 0.5]),
             "q_gap": tensor([3, 2], [1, 3, -7, 0, 9, 9]),
+            "value_gap": tensor([3], [2, 0, 0]),
             "truth_q": tensor([3, 2], [-2, -4, 3, -2, 0, 0]),
+            "truth_value": tensor([3], [-2, 3, 0]),
             "next_state": 1,
         },
     }
@@ -160,7 +162,7 @@ def test_the_gap_has_a_range_of_its_own_without_the_goal(call: Call) -> None:
     assert call("gridmodel.js", "gridModel", *frame_and_map(), "gap")["range"] == 8
 
 
-def test_the_number_of_the_gap_is_that_of_the_best_action(call: Call) -> None:
+def test_the_number_of_the_gap_is_that_of_the_value(call: Call) -> None:
     tops = call("gridmodel.js", "gridModel", *frame_and_map(), "gap")["tops"]
 
     assert [tops[i] for i in range(2)] == [2, 0]
@@ -168,8 +170,8 @@ def test_the_number_of_the_gap_is_that_of_the_best_action(call: Call) -> None:
 
 def test_what_is_missing_is_said_with_the_worker_s_reason(call: Call) -> None:
     frame, static = frame_and_map()
-    frame["metadata"]["missing"] = {"truth_q": "It never arrives."}
-    del frame["tensors"]["truth_q"]
+    frame["metadata"]["missing"] = {"truth_value": "It never arrives."}
+    del frame["tensors"]["truth_value"]
 
     assert call("gridmodel.js", "gridModel", frame, static, "truth")["missing"] == (
         "It never arrives."

@@ -103,7 +103,11 @@ def test_a_zoom_survives_updates(open_page: Open) -> None:
     page = open_page()
     play(page)
     page.wait_for_function(FRAMES, arg=30)  # there are returns by then
-    page.wait_for_function("__rlviz.figures.episode_return.data?.length > 0")
+    # The picture of the stored run may still stand; a zoom ends with its run.
+    page.wait_for_function(
+        "Object.values(__rlviz.runs).every(({ run }) =>"
+        " __rlviz.figures.episode_return._fullLayout?.uirevision?.includes(run))"
+    )
     page.evaluate("Plotly.relayout(__rlviz.figures.episode_return, {'xaxis.range': [100, 200]})")
     page.evaluate("window.before = __rlviz.figures.episode_return")
 
@@ -235,3 +239,42 @@ def test_an_unmounted_component_closes_its_sockets_and_hears_no_keys(open_page: 
     assert page.evaluate("__rlviz.frames") == frames
     assert page.evaluate("window.commands.length") == 1  # the start, and no pause
     assert page.locator(".rv").count() == 0
+
+
+def test_a_slow_drag_in_a_playing_run_zooms_and_the_zoom_stays(open_page: Open) -> None:
+    page = open_page()
+    play(page)
+    page.wait_for_function(FRAMES, arg=30)  # there are returns by then
+    page.wait_for_function(  # the picture is that of the runs, no longer the stored one
+        "!__rlviz.figures.episode_return._fullLayout?.uirevision?.includes('first')"
+    )
+    box = page.evaluate(
+        "(() => { const b = __rlviz.figures.episode_return.querySelector('.nsewdrag')"
+        ".getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; })()"
+    )
+    middle = box[1] + box[3] / 2
+    page.mouse.move(box[0] + box[2] * 0.2, middle)
+    page.mouse.down()
+    frames: Any = page.evaluate("__rlviz.frames")
+    for step in range(1, 9):
+        page.mouse.move(box[0] + box[2] * (0.2 + 0.05 * step), middle)
+        page.wait_for_timeout(100)
+    page.wait_for_function(FRAMES, arg=frames + 4)  # the run went on below the drag
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    first: Any = page.evaluate("__rlviz.figures.episode_return._fullLayout.xaxis.range")
+
+    page.wait_for_function(FRAMES, arg=page.evaluate("__rlviz.frames") + 8)
+
+    assert first[0] > 0
+    assert page.evaluate("__rlviz.figures.episode_return._fullLayout.xaxis.range") == first
+
+
+def test_the_keyboard_opens_a_cell_s_backup_diagram(open_page: Open) -> None:
+    page = open_page()
+    ready(page)
+
+    page.get_by_test_id("grid-q_learning").press("ArrowUp")
+
+    expect(page.locator(".rv-stage .rv-branch").first).to_contain_text("● ↑")
+    assert page.locator(".rv-stage .rv-branch").count() == 4

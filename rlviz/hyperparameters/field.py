@@ -1,86 +1,19 @@
-"""Hyper-parameters as annotations, and the one validation that every value passes.
-
-A field of a `Config` is annotated once; controls, URL, command line, glossary and translation
-come from that:
-
-    StepSize = Annotated[float, Range(1e-4, 1, log=True), LIVE, Symbol("α"), ...]
-
-    @dataclass(frozen=True)
-    class Config:
-        alpha: StepSize = 0.5
-
-The process that serves pages never imports an algorithm, so what travels is `Field`: the same
-facts as plain data, with the same `check`.
-"""
+"""One knob as plain data, and the one validation that every value passes."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
 import sys
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeGuard, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeGuard
 
-from rlviz import schedules
-from rlviz.errors import BadValue, UnknownName, shown
+from rlviz import maps, schedules
+from rlviz.errors import BadValue, shown
+from rlviz.hyperparameters.annotations import Tray
 from rlviz.schedules import Schedule
 
-Tray = Literal["world", "agent", "method"]
 HUGE = sys.float_info.max  # a bound that every finite number keeps and that JSON can carry
-
-
-@dataclass(frozen=True)
-class Range:
-    """Closed interval that must hold; `log` asks for a logarithmic control."""
-
-    low: float
-    high: float
-    log: bool = False
-
-
-@dataclass(frozen=True)
-class Choices:
-    """The words that are allowed, in the order of the control."""
-
-    options: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """The literature's letter."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Title:
-    """The name on screen, in English; the catalogues translate it."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Hint:
-    """What happens at the small and at the large end."""
-
-    small: str
-    large: str
-
-
-@dataclass(frozen=True)
-class InTray:
-    """Which of the three trays of controls it stands in."""
-
-    tray: Tray
-
-
-@dataclass(frozen=True)
-class Live:
-    """The next iteration reads it; without this mark a change restarts the run."""
-
-
-LIVE = Live()
 
 
 Scalar = float | int | bool | str
@@ -104,6 +37,7 @@ class Field:
     small: str = ""
     large: str = ""
     options: tuple[str, ...] = ()
+    letters: str = ""  # of a map, which has an editor and no control
 
     @property
     def can_schedule(self) -> bool:
@@ -161,7 +95,7 @@ class Field:
             if not isinstance(value, str) or (self.options and value not in self.options):
                 rule = f"`{self.bounds}` must hold" if self.options else f"`{self.name}` is a text"
                 raise BadValue(f"{rule}, but got {self.name}={shown(value)}.")
-            return value
+            return maps.check(value, self.letters) if self.letters else value
         if self.type == "bool":
             if not isinstance(value, bool):
                 raise BadValue(f"`{self.name}` must be true or false, but got {shown(value)}.")
@@ -203,63 +137,6 @@ class Field:
         return tuple(float(self._check_scalar(value)) for value in values)
 
 
-def fields(config: type) -> dict[str, Field]:
-    """The knobs of a Config class, in the order in which they are declared."""
-    hints = get_type_hints(config, include_extras=True)
-    return {f.name: _field(f, hints[f.name]) for f in dataclasses.fields(config)}
-
-
-def build(
-    config: type, values: dict[str, Any], replicas: int | None = None, what: str = "hyper-parameter"
-) -> Any:
-    """A Config from raw values; unknown names and bad values raise with a sentence."""
-    known = fields(config)
-    return config(**check_all(known, values, replicas, what))
-
-
-def check_all(
-    known: dict[str, Field],
-    values: dict[str, Any],
-    replicas: int | None = None,
-    what: str = "hyper-parameter",
-) -> dict[str, Value]:
-    """Every raw value checked by its field."""
-    for name in values:
-        if name not in known:
-            raise UnknownName(what, str(name), known)
-    return {name: known[name].check(value, replicas) for name, value in values.items()}
-
-
-def to_json(value: Value) -> Any:
-    """A value as JSON; `Field.check` reads it back."""
-    if isinstance(value, Schedule):
-        return schedules.to_json(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
-    base, *marks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
-    default: Any = declared.default  # a Config gives every field a default
-    facts: dict[str, Any] = {"title": declared.name.rstrip("_").replace("_", " ")}
-    for mark in marks:
-        match mark:
-            case Range(low, high, log):
-                facts |= {"low": low, "high": high, "log": log}
-            case Choices(options):
-                facts |= {"options": options}
-            case Symbol(text):
-                facts |= {"symbol": text}
-            case Title(text):
-                facts |= {"title": text}
-            case Hint(small, large):
-                facts |= {"small": small, "large": large}
-            case InTray(tray):
-                facts |= {"tray": tray}
-            case Live():
-                facts |= {"live": True}
-    return Field(declared.name, base.__name__, default, **facts)
-
-
 def _number(field: Field, text: str) -> float | int:
     try:
         number = float(text)
@@ -274,56 +151,3 @@ def _number(field: Field, text: str) -> float | int:
 
 def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-# The shared types: the same idea has the same name, letter and hints in every algorithm.
-
-StepSize = Annotated[
-    float,
-    Range(1e-4, 1.0, log=True),
-    LIVE,
-    Symbol("α"),
-    Title("step size"),
-    Hint("slow and steady", "quick and noisy"),
-    InTray("method"),
-]
-Discount = Annotated[
-    float,
-    Range(0.0, 1.0),
-    LIVE,
-    Symbol("γ"),
-    Title("discount"),
-    Hint("only the next reward counts", "the far future counts as much"),
-    InTray("agent"),
-]
-Exploration = Annotated[
-    float,
-    Range(0.0, 1.0),
-    LIVE,
-    Symbol("ε"),
-    Title("exploration"),
-    Hint("stays with what it knows", "moves at random more often"),
-    InTray("agent"),
-]
-InitialValue = Annotated[
-    float,
-    Range(-200.0, 200.0),
-    Symbol("Q₀"),
-    Title("initial value"),
-    Hint("everything new looks bad", "everything new looks promising, so it is tried"),
-    InTray("method"),
-]
-Slip = Annotated[
-    float,
-    Range(0.0, 0.9),
-    Title("slip"),
-    Hint("the world obeys", "the world often turns a move to its side"),
-    InTray("world"),
-]
-TimeLimit = Annotated[
-    int,
-    Range(10, 10_000),
-    Title("time limit"),
-    Hint("cuts lost episodes early", "lets lost episodes wander"),
-    InTray("world"),
-]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,13 +12,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from rlviz import derived
+from rlviz import registry
 from rlviz.algorithms import q_learning, sarsa
-from rlviz.derived import DERIVED, Truth, View, derive
+from rlviz.derived import DERIVED, Truth, View, derive, tables
+from rlviz.derived import view as view_module
 from rlviz.exact import dynamic_programming as dp
+from rlviz.runs.loop import Run
 from rlviz.signals import SIGNALS
 from rlviz.worlds import cliff_walking, gridworld
 from rlviz.worlds.tabular import TabularWorld
+from tests.algorithms.pairs import spec_of
 
 CLIFF = cliff_walking.make(cliff_walking.Config())
 
@@ -58,14 +62,14 @@ def each(**values: list[float]) -> q_learning.Config:
 def test_the_value_of_a_state_is_its_best_action_of_replica_0() -> None:
     q = torch.tensor([[[1.0, 3.0], [-2.0, -5.0]], [[9.0, 9.0], [9.0, 9.0]]])
 
-    assert derived.state_value(view_of(CLIFF, {"q": q})).tolist() == [3, -2]
+    assert tables.state_value(view_of(CLIFF, {"q": q})).tolist() == [3, -2]
 
 
 def test_the_greedy_policy_shares_exact_ties_evenly() -> None:
     rows = [[2.0, 0.0, 2.0], [1.0, 1.0 + 1e-9, 0.0], [0.0, 0.0, 0.0]]
     q = torch.tensor([rows], dtype=torch.float64)
 
-    got = derived.greedy_policy(view_of(CLIFF, {"q": q}))
+    got = tables.greedy_policy(view_of(CLIFF, {"q": q}))
 
     np.testing.assert_allclose(got, [[0.5, 0, 0.5], [0, 1, 0], [1 / 3] * 3])
 
@@ -73,7 +77,7 @@ def test_the_greedy_policy_shares_exact_ties_evenly() -> None:
 def test_the_greedy_policy_of_a_diverged_row_is_nan_without_noise() -> None:
     q = torch.tensor([[[float("nan"), 0.0], [1.0, 0.0]]])
 
-    got = derived.greedy_policy(view_of(CLIFF, {"q": q}))
+    got = tables.greedy_policy(view_of(CLIFF, {"q": q}))
 
     np.testing.assert_array_equal(got, [[np.nan, np.nan], [1, 0]])
 
@@ -82,7 +86,7 @@ def test_the_greedy_return_of_the_optimal_table_is_that_of_the_shortest_path() -
     # Thirteen steps of −1 along the edge.
     q = torch.from_numpy(dp.best_policy(CLIFF, 1.0).q).unsqueeze(0)
 
-    assert derived.greedy_return(view_of(CLIFF, {"q": q})) == pytest.approx(-13, abs=1e-9)
+    assert tables.greedy_return(view_of(CLIFF, {"q": q})) == pytest.approx(-13, abs=1e-9)
 
 
 def test_a_table_that_knows_nothing_wanders_until_the_time_limit() -> None:
@@ -95,7 +99,7 @@ def test_a_table_that_knows_nothing_wanders_until_the_time_limit() -> None:
         expected -= at_start + at_floor
         at_start, at_floor = 0.75 * at_start + 0.25 * at_floor, 0.25 * at_start + 0.5 * at_floor
 
-    assert derived.greedy_return(view_of(world, {"q": q})) == pytest.approx(expected, rel=1e-12)
+    assert tables.greedy_return(view_of(world, {"q": q})) == pytest.approx(expected, rel=1e-12)
 
 
 # ------------------------------------------------------------------ the truth
@@ -161,7 +165,7 @@ def test_distance_to_truth_equals_a_plain_loop(
 ) -> None:
     q = table(world, replicas=3)
 
-    got = derived.truth_distance(view_of(world, {"q": q}, after=after))
+    got = tables.truth_distance(view_of(world, {"q": q}, after=after))
 
     np.testing.assert_allclose(got, distance(world, q, [1.0] * 3, [epsilon] * 3), rtol=1e-12)
 
@@ -171,7 +175,7 @@ def test_each_replica_has_the_truth_of_its_own_settings() -> None:
     epsilons, gammas = [0.1, 0.3, 0.1, 0.1], [0.9, 0.9, 0.9, 0.99]
     view = view_of(CLIFF, {"q": q}, each(epsilon=epsilons, gamma=gammas), after="q_soft_optimal")
 
-    got = derived.truth_distance(view)
+    got = tables.truth_distance(view)
 
     np.testing.assert_allclose(got, distance(CLIFF, q, gammas, epsilons), rtol=1e-12)
     assert len(set(got.tolist())) == 3  # replicas 0 and 2 are of one group
@@ -180,7 +184,7 @@ def test_each_replica_has_the_truth_of_its_own_settings() -> None:
 def test_a_method_that_is_after_the_optimum_has_one_truth_for_every_exploration() -> None:
     q = table(CLIFF, replicas=1).expand(2, -1, -1).contiguous()
 
-    got = derived.truth_distance(view_of(CLIFF, {"q": q}, each(epsilon=[0.0, 0.7])))
+    got = tables.truth_distance(view_of(CLIFF, {"q": q}, each(epsilon=[0.0, 0.7])))
 
     assert got[0] == got[1]
 
@@ -190,7 +194,7 @@ def test_a_pair_that_nobody_reaches_does_not_count() -> None:
     q = torch.from_numpy(dp.best_policy(world, 1.0).q).unsqueeze(0).clone()
     q[0, 2:] = 1e6  # the goal and the wall
 
-    assert derived.truth_distance(view_of(world, {"q": q})).tolist() == [0]
+    assert tables.truth_distance(view_of(world, {"q": q})).tolist() == [0]
 
 
 def test_a_table_that_is_the_truth_is_at_distance_zero() -> None:
@@ -198,7 +202,7 @@ def test_a_table_that_is_the_truth_is_at_distance_zero() -> None:
 
     view = view_of(CLIFF, {"q": q}, after="q_soft_optimal")
 
-    assert derived.truth_distance(view).tolist() == [0, 0]
+    assert tables.truth_distance(view).tolist() == [0, 0]
 
 
 # ------------------------------------------------------------------ what there is none of
@@ -234,14 +238,28 @@ def test_what_needs_a_table_waits_for_it(name: str) -> None:
     assert derive(name, view_of(CLIFF, {})) is None
 
 
-@pytest.mark.parametrize("name", list(DERIVED))
-def test_values_have_the_axes_that_are_declared(name: str) -> None:
-    sizes = {"B": 3, "S": CLIFF.n_states, "A": CLIFF.n_actions}
+@pytest.mark.parametrize("algorithm", list(registry.algorithm_modules()))
+def test_values_have_the_axes_that_are_declared(algorithm: str) -> None:
+    run = to_iteration(Run(spec_of(algorithm, replicas=3)), 300)
+    sizes = {"B": 3, "S": run._tables.n_states, "A": run._tables.n_actions}
 
-    got = derive(name, view_of(CLIFF, {"q": table(CLIFF, replicas=3)}))
+    for name in DERIVED:
+        got = derive(name, run._view())
+        if isinstance(got, np.ndarray):
+            axes = SIGNALS[name].axes.split()
+            assert got.shape == tuple(sizes.get(a) or int(a) for a in axes), name
 
-    assert isinstance(got, np.ndarray)
-    assert got.shape == tuple(sizes[axis] for axis in SIGNALS[name].axes.split())
+
+def test_every_derived_signal_has_a_value_in_some_run() -> None:
+    runs = [to_iteration(Run(spec_of(name)), 1_500) for name in registry.algorithm_modules()]
+    had = {n for n in DERIVED for r in runs if isinstance(derive(n, r._view()), np.ndarray)}
+
+    assert set(DERIVED) - had == set()
+
+
+def to_iteration(run: Run, iteration: int) -> Run:
+    run.advance(time.perf_counter() + 60, iteration)
+    return run
 
 
 # ------------------------------------------------------------------ solved once, or hurried
@@ -320,7 +338,7 @@ def test_an_old_solution_may_be_forgotten_and_still_be_asked_for() -> None:
 
 def test_time_spent_on_the_way_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(100))
-    monkeypatch.setattr(derived, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    monkeypatch.setattr(view_module, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
     truth = Truth(CLIFF)
 
     truth.optimal_return(1.0, 0.1, now=0)

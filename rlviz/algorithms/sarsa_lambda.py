@@ -1,0 +1,216 @@
+"""SARSA(λ): every error also goes to the pairs on the way here (Rummery & Niranjan 1994; S&B 12.7).
+
+    Q ← Q + α δ e,  δ = r + γ Q(s', a') − Q(s, a),  e ← γ λ e after every step
+
+A pair's trace e grows when it is taken and fades by γλ a step; an episode begins without traces.
+Dutch traces make it true online SARSA(λ) (S&B 12.7). With λ = 0 it is SARSA. One iteration is one
+step of every replica.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rlviz.equations import Equation
+from rlviz.hyperparameters import (
+    Behaviour,
+    Confidence,
+    Discount,
+    Exploration,
+    InitialValue,
+    StepSize,
+    Temperature,
+    TraceDecay,
+    TraceKind,
+)
+from rlviz.ops import behaviour, td
+from rlviz.ops.tables import fresh, read, write
+from rlviz.signals import Beat, beat
+from rlviz.streams import Streams
+from rlviz.worlds import tabular
+
+TITLE = "SARSA(λ)"
+FAMILY, MEMBER = "td", 5
+SUMMARY = "Every surprise corrects the whole way here, the latest steps most."
+WORLD = tabular.TabularWorld
+TRUTH = {"q": "q_soft_optimal"}  # what the table is after
+TRUTH_EVERY = 256  # iterations between two points of a truth curve
+ON_POLICY = True  # it learns about the policy that it follows
+AGE_OF_DATA = (
+    "one step, passed on to all before it"  # between an action and what is learned from it
+)
+ENV_STEPS = 1  # of one replica in one iteration
+GAINS_FROM_CUDA = GRADIENTS = False
+
+
+@dataclass(frozen=True)
+class Config:
+    """Defaults are those of the cliff in Sutton & Barto 2018, example 6.6."""
+
+    alpha: StepSize = 0.5
+    gamma: Discount = 1.0
+    epsilon: Exploration = 0.1
+    lambda_: TraceDecay = 0.9
+    trace: TraceKind = "replacing"
+    initial_value: InitialValue = 0.0
+    behaviour: Behaviour = "epsilon_greedy"
+    temperature: Temperature = 1.0  # of softmax
+    confidence: Confidence = 1.0  # of UCB
+
+
+@dataclass
+class State:
+    """All that moves."""
+
+    q: Tensor  # [B, S, A], 0 in terminal states
+    traces: Tensor  # [B, S, A]
+    q_old: Tensor  # [B], Q(s, a) of the pair in hand before the last update
+    action: Tensor  # [B] int64, drawn for the state where the agent stands
+    exploratory: Tensor  # [B] bool, whether that draw explored
+    tried: Tensor  # [B, S, A] times taken, kept under UCB alone
+    episode: tabular.Episode
+    streams: Streams
+
+
+WEIGHTS = ("q",)
+
+
+def init(world: tabular.Tables, config: Config, streams: Streams) -> State:
+    """A table that knows nothing, and an agent at the start with its first action drawn."""
+    size = (world.n_actions, streams.replicas)
+    q = fresh(world.terminal, *size, config.initial_value, world.n_allowed)
+    episode = tabular.begin(world, streams)
+    tried, s = behaviour.nothing_tried(q, config), episode.state
+    a, exploratory = behaviour.draw(read(q, s), tried, s, config, streams.policy.uniform(2))
+    return State(
+        q,
+        torch.zeros_like(q),
+        torch.zeros_like(q[:, 0, 0]),
+        a,
+        exploratory,
+        tried,
+        episode,
+        streams,
+    )
+
+
+def iterate(world: tabular.Tables, state: State, config: Config) -> Iterator[Beat]:
+    """One step of every replica: act, then learn from it and from the action that follows."""
+    s, a = state.episode.state, state.action
+    step = tabular.advance(world, state.episode, a, state.streams)
+    behaviour.count(state.tried, s, a)
+    q_next, uniform = read(state.q, step.next_state), state.streams.policy.uniform(2)
+    a_next, exploratory = behaviour.draw(q_next, state.tried, step.next_state, config, uniform)
+    yield beat(
+        "act",
+        state=s,
+        action=a,
+        exploratory=state.exploratory,
+        reward=step.reward,
+        next_state=step.next_state,
+        next_action=a_next,
+    )
+
+    q_s = read(state.q, s)
+    # A truncated episode was cut, not ended: its last state still has a future.
+    r, discount = step.reward, config.gamma * (~step.terminated).to(q_s.dtype)
+    q_sa = td.chosen(q_s, a)
+    td_error = td.sarsa_error(q_s, a, r, discount, q_next, a_next)
+    trace_sa, drift = torch.ones_like(q_sa), torch.zeros_like(q_sa)
+    if config.trace != "replacing":
+        before = td.chosen(read(state.traces, s), a)
+        fade = config.alpha if config.trace == "dutch" else 0.0
+        trace_sa += before - fade * before
+    if config.trace == "dutch":
+        drift = q_sa - state.q_old
+    write(state.traces, s, a, trace_sa)
+    state.q += (config.alpha * (td_error + drift))[:, None, None] * state.traces
+    q_new = td.chosen(read(state.q, s), a) - config.alpha * drift
+    write(state.q, s, a, q_new)
+    state.q_old = td.chosen(q_next, a_next)
+    shown = state.traces.clone()  # as this update used them
+    decay = (config.gamma * config.lambda_ * torch.ones_like(q_sa)).masked_fill(step.done, 0.0)
+    state.traces *= decay[:, None, None]
+
+    # Where an episode ended the agent stands at a start, and draws an action for that state.
+    start, uniform = state.episode.state, state.streams.policy.uniform(2)
+    q_start = read(state.q, start)
+    a_start, explores_start = behaviour.draw(q_start, state.tried, start, config, uniform)
+    state.action = torch.where(step.done, a_start, a_next)
+    state.exploratory = torch.where(step.done, explores_start, exploratory)
+    yield beat(
+        "update",
+        q=state.q,
+        q_sa=q_sa,
+        q_next_sa=td.chosen(q_next, a_next),
+        td_error=td_error,
+        trace_sa=trace_sa,
+        dutch_term=drift * (trace_sa - 1),
+        pair_traces=shown,
+        q_new=q_new,
+        terminated=step.terminated,
+        truncated=step.truncated,
+        episode_return=step.episode_return,
+        episode_length=step.episode_length,
+    )
+
+
+SIGNALS = {
+    "act": ("state", "action", "exploratory", "reward", "next_state", "next_action"),
+    "update": (
+        "q",
+        "q_sa",
+        "q_next_sa",
+        "td_error",
+        "trace_sa",
+        "dutch_term",
+        "pair_traces",
+        "q_new",
+        "terminated",
+        "truncated",
+        "episode_return",
+        "episode_length",
+    ),
+}
+EQUATIONS = (
+    Equation(
+        "act",
+        "",
+        does="step = tabular.advance(",
+        captions=(
+            ("exploratory", "Explores: the draw said {action}. Reward {reward:.0f}."),
+            ("", "Takes {action}, the best it knew here. Reward {reward:.0f}."),
+        ),
+    ),
+    Equation(
+        "update",
+        td.TRACE_UPDATE,
+        does="state.q += (config.alpha",
+        captions=(
+            (
+                "terminated",
+                "Arrived: nothing follows, so the target is the reward {reward:.0f} alone. "
+                "Q(s, {action}) goes from {q_sa:.1f} to {q_new:.1f}.",
+            ),
+            (
+                "truncated",
+                "The time limit cut the episode; the future still counts. "
+                "Q(s, {action}) goes from {q_sa:.1f} to {q_new:.1f}.",
+            ),
+            (
+                "reward<-50",
+                "Fell off the cliff: reward {reward:.0f}, so Q(s, {action}) falls from "
+                "{q_sa:.1f} to {q_new:.1f}.",
+            ),
+            (
+                "",
+                "δ = {td_error:+.2f} goes to all pairs on the way here: "
+                "Q(s, {action}) goes from {q_sa:.1f} to {q_new:.1f}.",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,119 @@
+"""One episode, looked at closely: weights, advantages, and the tree of what might have come."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlviz.derived.view import Array, Table, View
+from rlviz.errors import NoFiniteTruth
+from rlviz.exact import episodes
+from rlviz.exact.policies import followed
+
+_BINS = 20
+NO_HORIZON = "At γ = 1 the weights never fade, so their sum 1/(1 − γ) has no finite value."
+
+
+def discount_weights(view: View) -> Array:
+    """γ^k for every step of the episode shown, NaN where it has not been yet."""
+    there = np.isfinite(view.first("episode_rewards"))
+    weights: Array = np.where(there, view.setting("gamma") ** np.arange(len(there)), np.nan)
+    return weights
+
+
+def weighted_rewards(view: View) -> Array:
+    """γ^k·r_{k+1}."""
+    weighted: Array = discount_weights(view) * view.first("episode_rewards")
+    return weighted
+
+
+def horizon(view: View) -> Array:
+    """Sum of all weights, Σ_k γ^k = 1/(1 − γ)."""
+    gamma = view.setting("gamma")
+    if gamma == 1:
+        raise NoFiniteTruth(NO_HORIZON)
+    return np.array(1 / (1 - gamma))
+
+
+def advantage_here(view: View) -> Array:
+    """A(s, ·) = Q(s, ·) − V(s), exact, where the agent stands; NaN where there is no action."""
+    s, aim = int(view.first("state")), view.aim()
+    gap = aim.q[s] - aim.v[s]
+    return np.where(np.isfinite(gap), gap, np.nan)
+
+
+def advantage_shares(view: View) -> Array:
+    """π(a|s)·A(s, a): they cancel."""
+    shares: Array = view.aim().policy[int(view.first("state"))] * advantage_here(view)
+    return shares
+
+
+def return_expected(view: View) -> Array:
+    """V of the start states, weighted by where episodes begin."""
+    start = view.truth.world.start
+    met = start > 0
+    return np.array(start[met] @ view.aim().v[met])
+
+
+def _histogram(view: View) -> tuple[Array, Array]:
+    returns = view.latest["recent_returns"].cpu().numpy()
+    returns = returns[np.isfinite(returns)]
+    if len(returns) == 0:
+        return np.full(_BINS, np.nan), np.full(_BINS, np.nan)
+    low, high = float(returns.min()), float(returns.max())
+    counts, edges = np.histogram(returns, _BINS, (low, high if high > low + 1e-9 else low + 1))
+    return (edges[1:] + edges[:-1]) / 2, counts.astype(np.float64)
+
+
+def _nodes(view: View) -> list[episodes.Node]:
+    gamma, share = view.setting("gamma"), view.setting("random_share")
+    world = view.truth.world
+    nodes: list[episodes.Node] = view.truth.once(
+        ("tree", gamma, share),
+        view.iteration,
+        lambda: episodes.tree(world, followed(world, gamma, share)),
+    )
+    return nodes
+
+
+def _branches(view: View, name: str) -> Array:
+    """Both ends of each branch and a gap, three numbers each, NaN beyond the last."""
+    nodes, out = _nodes(view), np.full(3 * episodes.BRANCHES, np.nan)
+    ends = [(nodes[n.parent], n) for n in nodes if n.parent >= 0]
+    for i, (parent, node) in enumerate(ends):
+        out[3 * i : 3 * i + 2] = getattr(parent, name), getattr(node, name)
+    return out
+
+
+def _of_nodes(view: View, name: str) -> Array:
+    nodes, out = _nodes(view), np.full(episodes.BRANCHES + 1, np.nan)
+    out[: len(nodes)] = [getattr(node, name) for node in nodes]
+    return out
+
+
+_PATH = ("episode_rewards",)
+_RULER = np.arange(100) / 100
+
+DERIVED: Table = {
+    "step_index": (_PATH, lambda _: np.arange(24.0)),
+    "reward_index": (_PATH, lambda _: np.arange(24.0) + 1),
+    "discount_weights": (_PATH, discount_weights),
+    "weighted_rewards": (_PATH, weighted_rewards),
+    "running_returns": (_PATH, lambda view: np.cumsum(weighted_rewards(view))),
+    "ruler_discount": (_PATH, lambda _: _RULER),
+    "ruler_horizon": (_PATH, lambda _: 1 / (1 - _RULER)),
+    "horizon": (_PATH, horizon),
+    "action_index": (("state",), lambda view: np.arange(float(view.truth.world.n_actions))),
+    "advantage_here": (("state", "v"), advantage_here),
+    "advantage_shares": (("state", "v"), advantage_shares),
+    "advantage_sum": (("state", "v"), lambda view: np.array(np.nansum(advantage_shares(view)))),
+    "return_levels": (("recent_returns",), lambda view: _histogram(view)[0]),
+    "return_counts": (("recent_returns",), lambda view: _histogram(view)[1]),
+    "return_expected": (("recent_returns",), return_expected),
+    "tree_depths": (_PATH, lambda view: _branches(view, "depth")),
+    "tree_heights": (_PATH, lambda view: _branches(view, "height")),
+    "tree_node_depths": (_PATH, lambda view: _of_nodes(view, "depth")),
+    "tree_node_heights": (_PATH, lambda view: _of_nodes(view, "height")),
+    "tree_node_chances": (_PATH, lambda view: _of_nodes(view, "chance")),
+    "tree_levels": (_PATH, lambda _: np.arange(episodes.DEPTHS + 1.0)),
+    "tree_sums": (_PATH, lambda view: episodes.level_sums(_nodes(view))),
+}

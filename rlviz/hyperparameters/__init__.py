@@ -1,0 +1,160 @@
+"""Hyper-parameters as annotations, and the one validation that every value passes.
+
+A field of a `Config` is annotated once; controls, URL, command line, glossary and translation
+come from that:
+
+    StepSize = Annotated[float, Range(1e-4, 1, log=True), LIVE, Symbol("α"), ...]
+
+    @dataclass(frozen=True)
+    class Config:
+        alpha: StepSize = 0.5
+
+The process that serves pages never imports an algorithm, so what travels is `Field`: the same
+facts as plain data, with the same `check`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from rlviz import schedules
+from rlviz.errors import UnknownName
+from rlviz.hyperparameters.annotations import (
+    LIVE,
+    Choices,
+    Hint,
+    InTray,
+    IsMap,
+    Live,
+    Range,
+    Symbol,
+    Title,
+    Tray,
+)
+from rlviz.hyperparameters.field import HUGE, Field, Scalar, Value
+from rlviz.hyperparameters.shared import (
+    Behaviour,
+    Confidence,
+    ContinuingMap,
+    Discount,
+    EpisodicMap,
+    Exploration,
+    InitialValue,
+    Instance,
+    RandomShare,
+    Slip,
+    StepReward,
+    Steps,
+    StepSize,
+    SweepOrder,
+    Temperature,
+    TimeLimit,
+    TraceDecay,
+    TraceKind,
+    Treasure,
+    WinChance,
+    Wind,
+)
+from rlviz.schedules import Schedule
+
+
+def fields(config: type) -> dict[str, Field]:
+    """The knobs of a Config class, in the order in which they are declared."""
+    hints = get_type_hints(config, include_extras=True)
+    return {f.name: _field(f, hints[f.name]) for f in dataclasses.fields(config)}
+
+
+def build(
+    config: type, values: dict[str, Any], replicas: int | None = None, what: str = "hyper-parameter"
+) -> Any:
+    """A Config from raw values; unknown names and bad values raise with a sentence."""
+    known = fields(config)
+    return config(**check_all(known, values, replicas, what))
+
+
+def check_all(
+    known: dict[str, Field],
+    values: dict[str, Any],
+    replicas: int | None = None,
+    what: str = "hyper-parameter",
+) -> dict[str, Value]:
+    """Every raw value checked by its field."""
+    for name in values:
+        if name not in known:
+            raise UnknownName(what, str(name), known)
+    return {name: known[name].check(value, replicas) for name, value in values.items()}
+
+
+def to_json(value: Value) -> Any:
+    """A value as JSON; `Field.check` reads it back."""
+    if isinstance(value, Schedule):
+        return schedules.to_json(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
+    base, *marks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    default: Any = declared.default  # a Config gives every field a default
+    facts: dict[str, Any] = {"title": declared.name.rstrip("_").replace("_", " ")}
+    for mark in marks:
+        match mark:
+            case Range(low, high, log):
+                facts |= {"low": low, "high": high, "log": log}
+            case Choices(options):
+                facts |= {"options": options}
+            case IsMap(letters):
+                facts |= {"letters": letters}
+            case Symbol(text):
+                facts |= {"symbol": text}
+            case Title(text):
+                facts |= {"title": text}
+            case Hint(small, large):
+                facts |= {"small": small, "large": large}
+            case InTray(tray):
+                facts |= {"tray": tray}
+            case Live():
+                facts |= {"live": True}
+    return Field(declared.name, base.__name__, default, **facts)
+
+
+__all__ = [
+    "HUGE",
+    "LIVE",
+    "Behaviour",
+    "Choices",
+    "Confidence",
+    "ContinuingMap",
+    "Discount",
+    "EpisodicMap",
+    "Exploration",
+    "Field",
+    "Hint",
+    "InTray",
+    "InitialValue",
+    "Instance",
+    "IsMap",
+    "RandomShare",
+    "Range",
+    "Scalar",
+    "Slip",
+    "StepReward",
+    "StepSize",
+    "Steps",
+    "SweepOrder",
+    "Symbol",
+    "Temperature",
+    "TimeLimit",
+    "Title",
+    "TraceDecay",
+    "TraceKind",
+    "Tray",
+    "Treasure",
+    "Value",
+    "WinChance",
+    "Wind",
+    "build",
+    "check_all",
+    "fields",
+    "to_json",
+]

@@ -1,0 +1,82 @@
+/**
+ * What belongs to the ground of some maps: rewards of cells, thin walls, wind under the columns.
+ *
+ * @typedef {import("./gridpaint.js").Brush} Brush
+ */
+
+import { box, hasFoot, haloed } from "./gridplace.js";
+import { signed } from "./text.js";
+
+const LEAST_WIDTH = 34; // px; a reward stands beside a value
+const LEAST_LETTER = 20;
+const LETTERS = { 7: "A", 8: "B", 9: "A′", 10: "B′", 11: "○" };
+const APART = 26; // px between two numbers under a long row
+
+/** A cell's own reward, in its lower left corner. @param {Brush} brush @param {number} s */
+export function price(brush, s) {
+  const { model, look } = brush;
+  const { x, y, width, height } = box(brush, s);
+  const paid = model.rewards[s];
+  if (!Number.isFinite(paid) || paid === 0 || width < LEAST_WIDTH) return;
+  const size = Math.min(10 * look.bold, width * 0.24, height * 0.22);
+  const place = { x: x + 6, y: y + height - 3, size, color: look.palette.reward_text };
+  haloed(brush, signed(paid), { ...place, corner: ["left", "bottom"] });
+}
+
+/** Walls on the sides of cells: 1 above, 2 right, 4 below, 8 left, added. @param {Brush} brush */
+export function thinWalls(brush) {
+  const { context, model, look } = brush;
+  context.strokeStyle = look.palette.ink;
+  context.lineCap = "round";
+  context.lineWidth = 4 * look.bold;
+  context.beginPath();
+  for (let s = 0; s < model.thin.length; s++) {
+    const { x, y, width, height } = box(brush, s);
+    const sides = [
+      [x, y, x + width, y],
+      [x + width, y, x + width, y + height],
+      [x, y + height, x + width, y + height],
+      [x, y, x, y + height],
+    ];
+    sides.forEach(([fromX, fromY, toX, toY], side) => {
+      if (!(model.thin[s] & (1 << side))) return;
+      context.moveTo(fromX, fromY);
+      context.lineTo(toX, toY);
+    });
+  }
+  context.stroke();
+}
+
+/** A cell that leads away, and one where something can be done: its letter. @param {Brush} brush @param {number} s */
+export function letter(brush, s) {
+  const text = LETTERS[brush.model.kinds[s]];
+  const { x, y, width, height } = box(brush, s);
+  if (!text || width < LEAST_LETTER) return;
+  const size = Math.min(13 * brush.look.bold, height * 0.26);
+  haloed(brush, text, { x: x + 4, y: y + 3, size, corner: ["left", "top"] });
+}
+
+/** Under the columns: the wind with its strength, or the numbers of a long row's states. @param {Brush} brush */
+export function foot(brush) {
+  const { context, model, size, look } = brush;
+  if (!hasFoot(model)) return;
+  const windy = Array.from(model.wind).some((strength) => strength !== 0);
+  const letters = 11 * look.bold;
+  context.font = `${letters}px ${look.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  const y = size.top + size.cellHeight * model.rows + 3;
+  const every = Math.max(1, niceEvery(APART / size.cellWidth));
+  for (let column = 0; column < model.columns; column++) {
+    const x = size.left + (column + 0.5) * size.cellWidth;
+    const strength = model.wind[column];
+    context.fillStyle = windy && strength ? look.palette.accent : look.palette.soft;
+    if (windy && strength) context.fillText(`${strength > 0 ? "↑" : "↓"}${Math.abs(strength)}`, x, y);
+    else if (!windy && column % every === 0) context.fillText(String(column), x, y);
+  }
+}
+
+/** 1, 5, 10, 25 …: the least round number that is not smaller. @param {number} least */
+function niceEvery(least) {
+  return [1, 2, 5, 10, 20, 25, 50, 100].find((one) => one >= least) ?? 200;
+}

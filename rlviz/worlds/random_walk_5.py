@@ -1,0 +1,34 @@
+"""The random walk of five states (Sutton & Barto 2018, example 6.2).
+
+The walk of the book is the policy that goes left and right equally often; the world itself is not
+random.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rlviz.hyperparameters import TimeLimit
+from rlviz.worlds import gridworld
+from rlviz.worlds.tabular import TabularWorld
+
+TITLE = "Random walk, 5 states"
+SUMMARY = (
+    "Five cells in a row, the walk begins in the middle; only the right end pays, 1. "
+    "The value of a cell is the chance to leave on the right."
+)
+ACTIONS = ("left", "right")
+MAP = "P..S..G"
+
+
+@dataclass(frozen=True)
+class Config:
+    """What can be set in this world."""
+
+    time_limit: TimeLimit = 500
+
+
+def make(config: Config) -> TabularWorld:
+    """The tables, 7 states in a row, both ends terminal, and 2 actions."""
+    rules = gridworld.Rules(actions=ACTIONS, step_reward=0.0, goal_reward=1.0, pit_reward=0.0)
+    return gridworld.make("random_walk_5", MAP, slip=0.0, time_limit=config.time_limit, rules=rules)
