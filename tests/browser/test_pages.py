@@ -151,6 +151,11 @@ def test_home_shows_a_run_in_motion(browser: Browser, server: Server) -> None:
 def zoom(opened: Visit) -> list[float]:
     """Drag over a part of the first figure, and return the range that it then shows."""
     page = opened.page
+    # The picture of the stored run may still stand, and a zoom ends with its run.
+    opened.wait(
+        "Object.values(r.runs).every(({ run }) =>"
+        " Object.values(r.figures)[0].layout.uirevision.includes(run))"
+    )
     box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     assert box is not None
     middle = box["y"] + box["height"] / 2
