@@ -17,17 +17,20 @@ from rlviz.ui.session import GONE, NO_OWNER, Session
 
 
 def of(name: str) -> Session:
-    """This tab's session of the lesson and the scene that it is in, opened where there is none."""
+    """This tab's session of the lesson and the scene that it is in, opened where there is none.
+
+    Streamlit may cut a script off at any use of the session state and run it anew; so the session
+    stands before anything says that the address has been read.
+    """
     first = _chosen(name) not in st.session_state
-    if first:
-        asked, known = st.query_params.get("scene"), _scenes(name)
-        st.session_state[_chosen(name)] = asked if asked in known else next(iter(known), "")
-    scene = str(st.session_state[_chosen(name)])
+    scene = _asked(name) if first else str(st.session_state[_chosen(name)])
     key = ".".join(filter(None, ("rlviz.lesson", name, scene)))
     if key not in st.session_state:
         # The address is that of the scene that was left, unless the tab has just been opened.
         parameters = st.query_params.to_dict() if first else {}
         st.session_state[key] = _opened(lessons.lesson(name, scene), parameters)
+    if first:
+        st.session_state[_chosen(name)] = scene
     found = cast(Session, st.session_state[key])
     found.write()
     return found
@@ -51,6 +54,12 @@ def run_preset(session: Session, name: str) -> None:
 
 def _chosen(name: str) -> str:
     return f"rlviz.scene.{name}"
+
+
+def _asked(name: str) -> str:
+    """The scene that the address names, else the first one; empty where a lesson has none."""
+    asked, known = st.query_params.get("scene"), _scenes(name)
+    return asked if asked in known else next(iter(known), "")
 
 
 def _scenes(name: str) -> list[str]:
