@@ -67,6 +67,26 @@ TURN = """() => { window.__turned = new Promise(done => {
     }, {once: true, capture: true});
 }); }"""
 
+# Draws with the tool in hand on a cell of the first stage, as a finger does; answers when both
+# pictures are of the changed world.
+DRAW = """(cell) => new Promise(done => {
+    const grids = () => Object.values(window.__rlviz.grids);
+    const changes = grids().map(grid => grid.changes);
+    const canvas = document.querySelector('[data-testid^="grid-"]');
+    const { left, top, cellWidth, cellHeight, columns } = grids()[0];
+    const box = canvas.getBoundingClientRect();
+    const place = { bubbles: true, pointerId: 1, button: 0, buttons: 1,
+        clientX: box.left + left + (cell % columns + 0.5) * cellWidth,
+        clientY: box.top + top + (Math.floor(cell / columns) + 0.5) * cellHeight };
+    canvas.setPointerCapture = () => {}; // there is no such pointer
+    const pressed = performance.now();
+    canvas.dispatchEvent(new PointerEvent('pointerdown', place));
+    canvas.dispatchEvent(new PointerEvent('pointerup', place));
+    const look = () => grids().every((grid, i) => grid.changes > changes[i])
+        ? done(performance.now() - pressed) : requestAnimationFrame(look);
+    look();
+})"""
+
 
 def rows() -> Iterator[Row]:
     """Every row of this part."""
@@ -78,6 +98,7 @@ def rows() -> Iterator[Row]:
             resident = psutil.Process(server.process.pid).memory_info().rss / MB
             yield Row("server process, a page open", resident, "MB", "<= 250")
             yield from _latencies(page, server)
+            yield _editor(page, server)
 
 
 @contextmanager
@@ -183,6 +204,19 @@ def _latencies(page: Page, server: Server) -> Iterator[Row]:
         used.append(shows)
     yield _latency("knob moved → the page says accepted, p95", accepted, 300)
     yield _latency("knob moved → the pictures show it, p95", used, 300)
+
+
+def _editor(page: Page, server: Server) -> Row:
+    """The goal goes to and fro under two runs that learn."""
+    page.goto(f"{server.url}{LESSON}?k.world=room")
+    page.wait_for_function(USABLE, timeout=30_000)
+    page.evaluate(START)
+    page.get_by_test_id("edit-map").click()  # with the goal in hand
+    drawn = []
+    for i in range(TIMES):
+        page.wait_for_timeout(700)
+        drawn.append(page.evaluate(DRAW, (54, 62)[i % 2]))  # two corners of the lowest row
+    return _latency("map edited → both pictures show it, p95", drawn, 200)
 
 
 def _latency(name: str, values: list[float], budget: int) -> Row:

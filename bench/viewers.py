@@ -32,6 +32,8 @@ SECONDS = 8.0
 SETTLE = 3.0
 TEN_KB = ("q", "state_value", "episode_return")  # a curve that is full is most of it
 LESSON = ("q_learning", "sarsa")
+COMPARED = ("q_learning", "sarsa", "expected_sarsa", "double_q_learning")
+ABOVE_TEN = 12  # frames a second that are asked for, to see whether ten are kept
 
 
 @dataclass
@@ -81,16 +83,18 @@ class Class:
 
         return await asyncio.to_thread(ask)
 
-    def view(self, run: dict[str, str], signals: tuple[str, ...] = WATCHED) -> Viewer:
+    def view(
+        self, run: dict[str, str], signals: tuple[str, ...] = WATCHED, *, fps: float = 10
+    ) -> Viewer:
         """One more viewer of that run."""
         viewer = Viewer()
         self.viewers.append(viewer)
-        self._tasks.append(asyncio.create_task(self._look(viewer, run, signals)))
+        watch = {"type": "Watch", "signals": signals, "fps": fps}
+        self._tasks.append(asyncio.create_task(self._look(viewer, run, json.dumps(watch))))
         return viewer
 
-    async def _look(self, viewer: Viewer, run: dict[str, str], signals: tuple[str, ...]) -> None:
+    async def _look(self, viewer: Viewer, run: dict[str, str], watch: str) -> None:
         url = f"{self.server.url.replace('http', 'ws')}/api/live/{run['run']}?token={run['token']}"
-        watch = json.dumps({"type": "Watch", "signals": signals, "fps": 10})
         async with websockets.connect(
             url, origin=websockets.Origin(self.server.url), compression=None, max_size=None
         ) as socket:
@@ -134,7 +138,7 @@ def _seconds(process: psutil.Process) -> float:
 
 def rows() -> Iterator[Row]:
     """Every row of this part."""
-    for scene in (_one_run, _sixty_runs, _sixty_pages):
+    for scene in (_side_by_side, _one_run, _sixty_runs, _sixty_pages):
         yield from asyncio.run(scene())
 
 
@@ -150,6 +154,22 @@ async def _class() -> AsyncIterator[Class]:
             yield room
         finally:
             await room.close()
+
+
+async def _side_by_side() -> list[Row]:
+    async with _class() as room:
+        for algorithm in COMPARED:
+            room.view(await room.start("student", algorithm, 1, None), fps=ABOVE_TEN)
+        _, rates = await room.measure()
+        before = [viewer.iteration() for viewer in room.viewers]
+        await asyncio.sleep(SECONDS)
+        made = [v.iteration() - b for v, b in zip(room.viewers, before, strict=True)]
+    about = (
+        f"asked for {ABOVE_TEN}, at full speed: {min(made) / SECONDS:,.0f} to "
+        f"{max(made) / SECONDS:,.0f} iterations/s a run"
+    )
+    name = f"{len(COMPARED)} algorithms side by side, 32 replicas"
+    return [Row(f"{name}, slowest", min(rates), "frames/s", ">= 10", about)]
 
 
 async def _one_run() -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +10,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from rlviz.runs.environment import ONE_THREAD
 from tests.serving import Server, serving
+
+# Before torch is loaded. Beside another test, threads that wait for each other are a hundred times
+# slower than one.
+os.environ |= ONE_THREAD | os.environ
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

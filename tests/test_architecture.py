@@ -78,7 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "rlviz.exact.checks",
         "rlviz.lessons",
     },
-    "rlviz.__main__": {"rlviz.command_line"},
+    "rlviz.__main__": {"rlviz.command_line", "rlviz.runs.environment"},
     "pages": {"rlviz.ui"},
     "app": {"rlviz.ui", "rlviz.server", "rlviz.runs"},
 }

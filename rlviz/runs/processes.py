@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from rlviz.errors import BadMessage
+from rlviz.runs.environment import computing
 from rlviz.runs.messages import Command, Decoder, encode
 from rlviz.runs.pool import HELLO_SECONDS, Link, Receive
 
@@ -22,7 +23,6 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).parent.parent.parent
 WORKER = (sys.executable, "-m", "rlviz.runs.worker")
 
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 _KEY_BYTES = 200  # in which a worker that connects must have given its key
 _KEY_SECONDS = 2.0
 
@@ -176,7 +176,7 @@ class LocalExecutor:
             pass_fds=fds,
             # A Ctrl-C in the terminal is for the server, which then ends its workers.
             start_new_session=os.name == "posix",
-            env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)},
+            env=computing(os.environ) | {"PYTHONPATH": os.pathsep.join(paths)},
         )
 
 

@@ -1,7 +1,8 @@
 """What a run has shown so far: newest values, tails of replica 0, and curves.
 
-For each beat it only appends references; arithmetic happens once every few hundred beats or when
-a frame is made. That is why a traced value must be a fresh tensor.
+For each beat it only appends references; every few beats they become one block for each signal,
+and arithmetic happens once every few hundred beats or when a frame is made. That is why a traced
+value must be a fresh tensor.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from torch import Tensor
 from rlviz.runs.curves import Curve, Rows, rows_of_event, rows_of_trace
 from rlviz.signals import SIGNALS, TAIL, Beat
 
-FLUSH = 256  # beats of a name that wait at most; fewer where that many would leave the cache
-LEAST = 32
-VALUES = 2**15  # of a signal that wait at most, over all replicas
+FLUSH = 512  # beats of a name that wait at most; fewer where that many would leave the cache
+BLOCK = 32  # beats whose tensors are held; the next ones are made where these were, in the cache
+VALUES = 2**17  # of a signal that wait at most, over all replicas
 LAST = 100  # values that the summary's mean is over
 TALLIES = {"visits": "state"}  # how often replica 0 had each value of a signal
 
@@ -35,7 +36,14 @@ class _Waiting:
     most: int
     pick: Callable[[dict[str, Tensor]], Sequence[Tensor]]
     stamps: list[int] = field(default_factory=list)
-    values: list[Sequence[Tensor]] = field(default_factory=list)
+    held: list[Sequence[Tensor]] = field(default_factory=list)  # the newest, in no block yet
+    blocks: list[list[Tensor]] = field(default_factory=list)  # for each key, [n, ...]
+
+    def settle(self) -> None:
+        """Make a block of what is held and let it go."""
+        if self.held:
+            self.blocks.append([torch.stack(values) for values in zip(*self.held, strict=True)])
+            self.held.clear()
 
 
 class Recorder:
@@ -62,25 +70,31 @@ class Recorder:
         self.latest.update(values)
         waiting = self._waiting.get(name) or self._meet(name, values)
         waiting.stamps.append(iteration)
-        waiting.values.append(waiting.pick(values))
-        if len(waiting.stamps) >= waiting.most:
-            self.flush()
+        waiting.held.append(waiting.pick(values))
+        if len(waiting.held) >= BLOCK:
+            waiting.settle()
+            if len(waiting.stamps) >= waiting.most:
+                self.flush()
 
     def put(self, name: str, iteration: int, value: NDArray[np.float64], width: int) -> None:
         """A derived value [B] on its grid of iterations."""
-        curve = self.curves.setdefault(name, Curve(width=width))
-        self._add(curve, name, np.array([iteration]), value.reshape(1, -1))
+        if name not in self.curves:
+            self.curves[name] = Curve(width=width)
+        self._add(self.curves[name], name, np.array([iteration]), value.reshape(1, -1))
 
     def flush(self) -> None:
         """Turn what waits into curves, tallies and tails; it may be called at any time."""
         for waiting in self._waiting.values():
             if waiting.stamps:
+                waiting.settle()
                 iterations = np.array(waiting.stamps)
-                columns = zip(*waiting.values, strict=True)
-                for key, column in zip(waiting.keys, columns, strict=False):
-                    self._reduce(key, iterations, column)
+                of_keys = zip(*waiting.blocks, strict=True)
+                for key, blocks in zip(waiting.keys, of_keys, strict=True):
+                    # Only a curve is over all replicas.
+                    parts = blocks if _is_curve(key) else [block[:, 0] for block in blocks]
+                    self._reduce(key, iterations, torch.cat(parts))
                 waiting.stamps.clear()
-                waiting.values.clear()
+                waiting.blocks.clear()
 
     def tail(self, name: str) -> NDArray[Any]:
         """The last values of replica 0, oldest first."""
@@ -132,14 +146,14 @@ class Recorder:
         keys = tuple(key for key in values if _is_kept(key))
         # `itemgetter` gives a bare value for one key, and takes no fewer.
         pick = itemgetter(*keys) if len(keys) > 1 else lambda beat: [beat[key] for key in keys]
-        replicas = max(1, *(values[key].numel() for key in keys)) if keys else 1
-        most = min(FLUSH, max(LEAST, VALUES // replicas))
+        replicas = max((values[key].numel() for key in keys), default=1)
+        most = min(FLUSH, max(BLOCK, VALUES // replicas))
         self._waiting[name] = _Waiting(keys, most, pick)
         return self._waiting[name]
 
-    def _reduce(self, key: str, iterations: NDArray[np.int64], column: Sequence[Tensor]) -> None:
-        values = torch.stack(tuple(column)).cpu().numpy().reshape(len(iterations), -1)
-        if SIGNALS[key].kind in ("event", "trace"):
+    def _reduce(self, key: str, iterations: NDArray[np.int64], column: Tensor) -> None:
+        values = column.cpu().numpy().reshape(len(iterations), -1)
+        if _is_curve(key):
             self._add(self.curves.setdefault(key, Curve()), key, iterations, values)
         first = values[:, 0].copy()  # the rest is let go
         if SIGNALS[key].tail:
@@ -174,5 +188,8 @@ class Recorder:
 
 
 def _is_kept(key: str) -> bool:
-    declared = SIGNALS[key]
-    return declared.kind in ("event", "trace") or declared.tail or key in TALLIES.values()
+    return _is_curve(key) or SIGNALS[key].tail or key in TALLIES.values()
+
+
+def _is_curve(key: str) -> bool:
+    return SIGNALS[key].kind in ("event", "trace")

@@ -205,7 +205,6 @@ def main() -> None:
     parser.add_argument("--connect", required=True)
     parser.add_argument("--key", default="")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     try:

@@ -73,12 +73,20 @@ async def warm(pool: Pool) -> None:
     await until(lambda: len(pool.warm) == len(pool.seats))
 
 
-def test_every_seat_gets_a_worker_of_one_thread() -> None:
+@pytest.mark.parametrize("own", [None, "2"], ids=["unset", "set by the user"])
+def test_every_seat_gets_a_worker_of_one_thread_unless_told_otherwise(
+    own: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if own is None:
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    else:
+        monkeypatch.setenv("OMP_NUM_THREADS", own)
+
     async def test(pool: Pool, ears: Ears) -> None:
         await warm(pool)
 
         assert {seat for seat, _ in ears.hellos} == {0, 1}
-        assert {hello.catalogue["threads"] for _, hello in ears.hellos} == {"1"}
+        assert {hello.catalogue["threads"] for _, hello in ears.hellos} == {own or "1"}
 
     with_pool(test, capacity=2)
 
