@@ -20,7 +20,15 @@ class RlvizError(Exception):
 
 
 class BadValue(RlvizError, ValueError):
-    """Raised when a value from a person, a file or a URL breaks a declared rule."""
+    """Raised when a value from a person, a file or a URL breaks a declared rule.
+
+    A sentence that is shown in another language too comes as a text with named places.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        """The English sentence, with its places filled where there are values."""
+        super().__init__(text.format(**values) if values else text)
+        self.text, self.values = text, {name: str(value) for name, value in values.items()}
 
 
 class UnknownName(RlvizError, LookupError):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rlviz import maps
 from rlviz.errors import BadValue
-from rlviz.hyperparameters import fields
-from rlviz.worlds import grid_5x5, room
+from rlviz.hyperparameters import check_world, fields
+from rlviz.worlds import grid_5x5, gridworld, room, windy
+from rlviz.worlds.tabular import TabularWorld
 
 
 @pytest.mark.parametrize("text", ["S.G\n...", " S.G ...", "S.G/...", "S.G/\n.../"])
@@ -67,6 +71,88 @@ def test_a_start_may_be_cut_off_where_nothing_ends() -> None:
 
 def test_a_cell_that_leads_away_is_a_way() -> None:
     assert maps.check("SA#aG", ".#SGAa") == "SA#aG"
+
+
+def test_a_way_is_made_of_the_moves_of_the_world() -> None:
+    with pytest.raises(BadValue, match="by the moves of this world"):
+        maps.check("S#/#G", moves=maps.STRAIGHT)
+    assert maps.check("S#/#G", moves=tuple(maps.MOVES)) == "S#/#G"
+
+
+@pytest.mark.parametrize(
+    ("drawn", "wind", "leads"),
+    [
+        ("..G/###/S..", (), False),
+        ("..G/###/S..", (2,), True),  # from column 0 even a step to the right goes over the wall
+        ("S../##./G..", (), True),
+        ("S../##./G..", (0, 0, 1), False),  # who steps down in column 2 stays where they are
+    ],
+)
+def test_the_wind_makes_and_shuts_ways(drawn: str, wind: tuple[int, ...], leads: bool) -> None:
+    if leads:
+        assert maps.check(drawn, wind=wind) == drawn
+    else:
+        with pytest.raises(BadValue, match="no way leads"):
+            maps.check(drawn, wind=wind)
+
+
+@given(
+    rows=st.lists(st.text("..#SGC", min_size=4, max_size=4), min_size=2, max_size=5),
+    moves=st.sampled_from([maps.STRAIGHT, tuple(maps.MOVES)]),
+    wind=st.lists(st.integers(0, 3), max_size=4),
+)
+def test_the_ways_of_a_map_are_those_of_its_tables(
+    rows: list[str], moves: tuple[str, ...], wind: list[int]
+) -> None:
+    drawn = "/".join(rows)
+    rules = gridworld.Rules(actions=moves, wind=tuple(wind))
+    try:
+        maps.parse(drawn)
+    except BadValue:
+        return
+    world = gridworld.make("drawn", drawn, slip=0.0, time_limit=9, rules=rules)
+    goals = {s for s in range(world.n_states) if "".join(rows)[s] == "G"}
+    leads = all(goals & reached(world, s) for s in np.flatnonzero(world.start).tolist())
+    try:
+        maps.check(drawn, moves=moves, wind=tuple(wind))
+        found = True
+    except BadValue:
+        found = False
+
+    assert found == leads
+
+
+def reached(world: TabularWorld, start: int) -> set[int]:
+    """Every state that the tables lead to."""
+    met, edge = {start}, [start]
+    while edge:
+        for s in world.next_state[edge.pop()].reshape(-1).tolist():
+            if s not in met:
+                met.add(s)
+                edge.append(s)
+    return met
+
+
+def test_a_map_is_checked_in_the_wind_of_now() -> None:
+    known, drawn = fields(windy.Config), "S.../###./G..."
+
+    assert known["map"].check(drawn) == drawn  # who may blow it shut is another knob
+    assert check_world(known, {"map": drawn, "wind": 0}) == {"map": drawn, "wind": 0}
+    with pytest.raises(BadValue, match="no way leads from the start in row 1, column 1"):
+        check_world(known, {"map": drawn})  # in column 3 it blows by 1
+
+
+def test_a_table_fits_only_a_map_of_its_own_size() -> None:
+    assert maps.same_size("S..G", "S#.G")
+    assert not maps.same_size("S..G", "S./.G")
+
+
+def test_a_refusal_is_a_text_with_places() -> None:
+    with pytest.raises(BadValue, match="got lengths") as refused:
+        maps.check("S.G/..")
+
+    assert refused.value.values == {"lengths": "[3, 2]"}
+    assert refused.value.text.format(**refused.value.values) == str(refused.value)
 
 
 def test_a_field_checks_its_map_and_gives_it_in_one_line() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from rlviz.runs import messages as m
 from rlviz.runs.loop import Run
-from rlviz.runs.spec import Set, intervention_to_plain
+from rlviz.runs.spec import Edit, Set, intervention_to_plain
 from rlviz.signals import SIGNALS
 
 FPS = 10.0  # before anybody has said what to watch
@@ -89,6 +89,8 @@ class Held:
         """When it wants to be served: `now` or earlier for at once, infinity for never."""
         if self._target or self._steps or (self._wants_checkpoint and self.run.whole):
             return now
+        if not self.playing and self._may_change():
+            return now
         if not self.playing:
             return np.inf
         if self.speed is None:
@@ -108,6 +110,8 @@ class Held:
             self._step_once(start + seconds)
         elif self.playing:
             self._play_on(start, start + seconds)
+        elif self._may_change():
+            self._change_standing()
         self._announce_changes()
         self._after()
         self.virtual_time += time.thread_time() - spent
@@ -183,6 +187,21 @@ class Held:
             stop = self.run.iteration + 1
         if stop is None or stop > self.run.iteration:
             self.run.advance(until, stop)
+
+    def _may_change(self) -> bool:
+        """Whether a change acts although the run stands: at once where the state is whole.
+
+        A new world is not kept waiting by an iteration that is half done: that is done first.
+        """
+        edits = (isinstance(change, Edit) for _, change, _ in self.run.asked)
+        return bool(self.run.asked) and (self.run.whole or any(edits))
+
+    def _change_standing(self) -> None:
+        while not self.run.whole:
+            self.run.pull()
+        self.run.settle()
+        self._announce_changes()
+        self._stand()
 
     def _pace_from(self, now: float) -> None:
         self._origin, self._from, self._next_beat = now, self.run.iteration, now

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from rlviz import derived, hyperparameters, registry
 from rlviz.errors import BadMessage, BadValue
@@ -32,6 +34,7 @@ class Run:
         """Build the world, the streams and the state; `raw` keeps every event and trace."""
         self.id, self.spec = run_id, spec
         self.iteration = self.beat = 0
+        self.asked: list[tuple[str, Intervention, float]] = []  # with the time of day
         self.changed: list[tuple[str, At, dict[str, Any]]] = []  # (id, change, old), for the owner
         self.marks: list[dict[str, Any]] = []
         self.algorithm = registry.algorithm(spec.algorithm)
@@ -40,11 +43,9 @@ class Run:
         # Without gradients torch keeps no record for them: a tabular run is a sixth quicker.
         self._mode = torch.enable_grad if self.algorithm.GRADIENTS else torch.inference_mode
         self._settings = Settings(self.algorithm.Config, spec.config, spec.replicas, self.device)
-        self._world_values: dict[str, Any] = dict(spec.world_config)
         self._due = list(spec.interventions)
-        self._asked: list[tuple[str, Intervention, float]] = []  # with the time of day
         self._started = time.perf_counter()
-        self._make_world()
+        self._enter(dict(spec.world_config))
         self.recorder = Recorder({"state": self._truth.world.n_states}, raw=raw)
         self.state = self._fresh_state()
         self._show_weights()
@@ -75,6 +76,12 @@ class Run:
                 if clock() >= until:
                     return
 
+    def settle(self) -> None:
+        """Let what was asked act now, without going on; only between two iterations."""
+        if self.whole:
+            with self._mode():
+                self._change()
+
     @property
     def whole(self) -> bool:
         """Whether it stands between two iterations, where it may be saved."""
@@ -92,7 +99,7 @@ class Run:
 
     def intervene(self, change_id: str, intervention: Intervention) -> None:
         """Change the run before its next iteration; `changed` tells when it has acted."""
-        self._asked.append((change_id, intervention, time.time()))
+        self.asked.append((change_id, intervention, time.time()))
 
     # -------------------------------------------------------------- what is shown
 
@@ -160,6 +167,7 @@ class Run:
             "checkpoint": True,
             "spec": to_plain(self.spec),
             "iteration": self.iteration,
+            "acted": len(self.spec.interventions) - len(self._due),
             "marks": [{k: v for k, v in mark.items() if k != "wall"} for mark in self.marks],
             "state": checkpoint.pack(self.state, "state", arrays),
             "recorder": checkpoint.pack(self.recorder.state_dict(), "recorder", arrays),
@@ -178,9 +186,9 @@ class Run:
             raise BadMessage("The checkpoint belongs to another run.")
         self.iteration = saved["iteration"]
         # Changes that had acted by then shape the state that is filled; the others are still due.
-        for at in [at for at in self._due if at.iteration < self.iteration]:
+        acted, self._due = self._due[: saved["acted"]], self._due[saved["acted"] :]
+        for at in acted:
             self._apply(at.intervention, rebuild=False)
-        self._due = [at for at in self._due if at.iteration >= self.iteration]
         self.state = self._fresh_state()
         checkpoint.fill(self.state, checkpoint.unpack(saved["state"], arrays))
         self.recorder.load_state_dict(checkpoint.unpack(saved["recorder"], arrays))
@@ -206,15 +214,16 @@ class Run:
         while self._due and self._due[0].iteration <= self.iteration:
             at = self._due.pop(0)
             self.changed.append(("", at, self._apply(at.intervention)))
-        for change_id, intervention, asked_at in self._asked:
+        for change_id, intervention, asked_at in self.asked:
             at, marked = At(self.iteration, intervention), len(self.marks)
             self.spec = self.spec.with_intervention(self.iteration, intervention)
             self.changed.append((change_id, at, self._apply(intervention)))
             for mark in self.marks[marked:]:  # so that one drag of a knob can be drawn as one mark
                 mark["wall"] = asked_at
-        self._asked.clear()
+        self.asked.clear()
 
     def _apply(self, intervention: Intervention, *, rebuild: bool = True) -> dict[str, Any]:
+        was = self._tables.terminal
         match intervention:
             case Set(name, value, keep):
                 old = self._settings.set(name, value)
@@ -222,34 +231,44 @@ class Run:
                 self._mark(name, field.symbol or field.title, old, value)
                 olds = {name: hyperparameters.to_json(old)}
             case Edit(values, keep):
-                olds = {k: self._world_values.get(k) for k in values}
-                self._world_values |= values
-                self._make_world()
+                olds = {k: getattr(self._world_config, k) for k in values}
+                size = (self._tables.n_states, self._tables.n_actions)
+                now = asdict(self._world_config) | values
+                self._enter(now, None if keep == "nothing" else size)
                 for name, value in values.items():
                     self._mark(name, name, olds[name], value)
             case Poke(name):
                 raise BadValue(f"`{self.spec.world}` can not be poked, but got {name}.")
         if rebuild and keep != "all":
-            self._rebuild(keep_weights=keep == "weights")
+            self._rebuild(was, keep_weights=keep == "weights")
         return olds
 
     def _mark(self, name: str, symbol: str, old: Any, new: Any) -> None:
         shown = {"old": hyperparameters.to_json(old), "new": hyperparameters.to_json(new)}
         self.marks.append({"iteration": self.iteration, "field": name, "symbol": symbol, **shown})
 
-    def _rebuild(self, *, keep_weights: bool) -> None:
+    def _rebuild(self, was: Tensor, *, keep_weights: bool) -> None:
+        """A fresh state with what is kept; `was`, [S], says where episodes ended before."""
         before, self.state = self.state, self._fresh_state()
+        ends = self._tables.terminal
         for name in self.algorithm.WEIGHTS if keep_weights else ():
             old, new = getattr(before, name), getattr(self.state, name)
-            if old.shape != new.shape:
-                raise BadValue(f"`{name}` has another shape now, so it can not be kept.")
-            setattr(self.state, name, old)
+            # A state that has begun or ceased to end is another one: it gets its fresh value.
+            other = (was != ends).view(1, -1, *[1] * (old.dim() - 2))  # [1, S, 1 …]
+            setattr(self.state, name, torch.where(other, new, old))
         self._show_weights()
 
-    def _make_world(self) -> None:
+    def _enter(self, values: dict[str, Any], size: tuple[int, int] | None = None) -> None:
+        """The world of these values; refused before anything changes where it must have a size."""
         module = registry.world(self.spec.world)
-        world = module.make(hyperparameters.build(module.Config, self._world_values))
-        self._tables = world.on(self.device)
+        config = hyperparameters.build(module.Config, values)
+        world = module.make(config)
+        if size and size != (world.n_states, world.n_actions):
+            raise BadValue(
+                f"What was learned has another shape now: it was made for {size[0]} states and "
+                f"{size[1]} actions, but got {world.n_states} and {world.n_actions}; start afresh."
+            )
+        self._world_config, self._tables = config, world.on(self.device)
         self._truth = derived.Truth(world)
 
     def _fresh_state(self) -> Any:

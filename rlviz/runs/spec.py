@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from rlviz.catalogue import Catalogue
 from rlviz.errors import BadValue, shown
-from rlviz.hyperparameters import Value, check_all, to_json
+from rlviz.hyperparameters import Value, check_all, check_world, to_json
 
 Keep = Literal["all", "weights", "nothing"]
 Device = Literal["cpu", "cuda", "auto"]
@@ -130,7 +130,7 @@ def from_plain(plain: object, catalogue: Catalogue) -> RunSpec:
         algorithm=algorithm.name,
         world=world.name,
         config=check_all(algorithm.fields, _object(plain, "config"), replicas),
-        world_config=check_all(world.fields, _object(plain, "world_config"), None, "world setting"),
+        world_config=check_world(world.fields, _object(plain, "world_config")),
         seed=_whole(plain, "seed", 0, 0, _SEED_LIMIT - 1),
         replicas=replicas,
         device=device,

@@ -9,10 +9,13 @@ from typing import Any
 
 import orjson
 
+from rlviz import maps
+from rlviz.errors import BadValue, UnknownName
+from rlviz.hyperparameters import Field, Value, check_world
 from rlviz.runs import codec
 from rlviz.runs import messages as m
 from rlviz.runs.client import RunView, Status
-from rlviz.runs.spec import Intervention, RunSpec, intervention_to_plain, to_plain
+from rlviz.runs.spec import Edit, Intervention, RunSpec, intervention_to_plain, to_plain
 from rlviz.server.viewer import Viewer
 
 ENDED: frozenset[Status] = frozenset(("finished", "diverged", "failed"))
@@ -132,6 +135,24 @@ class Held:
         self.watch = watch
         return watch
 
+    def check_edit(self, edit: Edit, known: dict[str, Field]) -> None:
+        """BadValue where the world as it will be does not bear the change; `known` are its knobs.
+
+        A worker would find out too, but only in the middle of the run, which then has failed.
+        """
+        before: dict[str, Value] = {name: field.default for name, field in known.items()}
+        before |= self.spec.world_config
+        acted = [at.intervention for at in self.spec.interventions]
+        for change in (*acted, *self.pending.values()):
+            before |= change.world if isinstance(change, Edit) else {}
+        after = before | edit.world
+        check_world(known, after)
+        drawn = [name for name, field in known.items() if field.letters]
+        if edit.keep != "nothing" and not all(
+            maps.same_size(str(before[name]), str(after[name])) for name in drawn
+        ):
+            raise BadValue(maps.OTHER_SIZE)
+
     # -------------------------------------------------------------- from a worker
 
     def take(self, message: m.Notification) -> None:
@@ -229,12 +250,12 @@ class Held:
 
     # -------------------------------------------------------------- to viewers
 
-    def status_event(self, sentence: str = "") -> str:
-        """The status as viewers get it; a `sentence` of its own is for one viewer only."""
+    def status_event(self) -> str:
+        """The status as viewers get it."""
         event = {
             "type": "Status",
             "status": self.status,
-            "sentence": sentence or self.sentence,
+            "sentence": self.sentence,
             "iteration": self.iteration,
             "beat": self.beat,
             "speed": self.speed,
@@ -249,6 +270,19 @@ class Held:
     def tell_status(self) -> None:
         """Give the status of now to every viewer."""
         self.tell(self.status_event())
+
+
+def refusal(command: str, refused: BadValue | UnknownName) -> str:
+    """Why a command had no effect, for the viewer that gave it: in English, and what it is made of.
+
+    A page says it in its own language where it knows the text.
+    """
+    sentence = str(refused)
+    event: dict[str, Any] = {"type": "Refused", "command": command, "sentence": sentence}
+    event |= {"text": sentence, "values": {}}
+    if isinstance(refused, BadValue):
+        event |= {"text": refused.text, "values": refused.values}
+    return orjson.dumps(event).decode()
 
 
 def _event(message: m.Accepted | m.Changed | m.Diverged | m.Failed) -> str:

@@ -19,6 +19,7 @@ from rlviz.runs import messages as m
 from rlviz.runs.client import RunView
 from rlviz.runs.pool import Executor, Pool
 from rlviz.runs.spec import (
+    Edit,
     Intervention,
     RunSpec,
     from_plain,
@@ -144,6 +145,8 @@ class Hub:
         checked = intervention_from_plain(
             plain, spec.algorithm, spec.world, self._known(), spec.replicas
         )
+        if isinstance(checked, Edit):
+            held.check_edit(checked, self._known().world(spec.world).fields)
         change = secrets.token_hex(8)
         if not held.ended:
             held.pending[change] = checked
@@ -192,10 +195,6 @@ class Hub:
         if held := self._table.find(run):
             held.viewers.discard(viewer)
             self._rewatch(held)
-
-    def refuse(self, run: str, viewer: Viewer, sentence: str) -> None:
-        """Tell this viewer alone why its command had no effect."""
-        viewer.tell(self._table.held(run).status_event(sentence))
 
     # -------------------------------------------------------------- what workers say
 

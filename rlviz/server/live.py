@@ -13,6 +13,7 @@ from rlviz.runs.messages import Pause, Play, Step, Watch
 from rlviz.runs.spec import Edit
 from rlviz.server import commands
 from rlviz.server.access import Access, Role
+from rlviz.server.held import refusal
 from rlviz.server.hub import GONE, Hub
 from rlviz.server.viewer import Viewer
 
@@ -94,7 +95,7 @@ async def _listen(socket: WebSocket, hub: Hub, run: str, role: Role, viewer: Vie
         try:
             _obey(hub, run, viewer, command)
         except (BadValue, UnknownName) as refused:  # the run stands, and the page says why
-            hub.refuse(run, viewer, str(refused))
+            viewer.tell(refusal(type(command).__name__, refused))
 
 
 def _obey(hub: Hub, run: str, viewer: Viewer, command: commands.LiveCommand) -> None:

@@ -124,7 +124,8 @@ class Page:
             "map": own.knobs[declared.name],
             "default": knobs.defaults(own.whole, own.catalogue, world)[declared.name],
             "letters": declared.letters,
-            "previous": own.maps[-1] if own.maps else "",
+            "previous": own.drawn[-1] if own.drawn else "",
+            "refused": chrome.say()(own.refused.text, **own.refused.values) if own.refused else "",
             "enabled": own.may_steer,
         }
 
@@ -192,7 +193,7 @@ class Page:
             )
         shared = component.look(chrome.language(), projector=chrome.projector())
         signals = component.glossary(set(own.fields), say)
-        return {"stages": stages, "signals": signals, **shared}
+        return {"stages": stages, "signals": signals, "world": own.knobs["world"], **shared}
 
     def command(self, said: object) -> None:
         """The browser wants runs: to start them, to start again, or it has lost them."""
@@ -206,12 +207,14 @@ class Page:
                 own.restart(playing=False)
             case {"name": "gone"}:
                 own.look()
-            case {"name": "edit", "map": drawn, "keep": "weights" | "nothing" as keep, **how}:
-                own.edit(drawn, keep, sent=how.get("sent") is True)
-            case {"name": "undo"} if own.maps:
-                own.edit(own.maps[-1], "weights")
-            case {"name": "reset map"} if editor := self._editor():
-                own.edit(editor["default"], "weights")
+            case {"name": "edit", "edits": [*edits]}:
+                for edit in edits:
+                    self._edit(edit)
+
+    def _edit(self, said: object) -> None:
+        match said:
+            case {"map": drawn, "keep": "weights" | "nothing" as keep, **how}:
+                self.session.edit(drawn, keep, sent=how.get("sent") is True)
 
 
 def _titles(names: tuple[str, ...]) -> str:

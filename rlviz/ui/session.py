@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from rlviz import maps
 from rlviz.catalogue import Catalogue
 from rlviz.errors import BadValue, NoSuchRun, RlvizError
-from rlviz.hyperparameters import Field, Value
+from rlviz.hyperparameters import Field, Value, check_world
 from rlviz.lessons import Lesson, Stage
 from rlviz.runs.client import RunView
 from rlviz.runs.spec import Edit, Keep, Set
@@ -28,7 +29,6 @@ GONE = "That run is gone: the server was restarted or it was deleted. Press Play
 WATCHING = "You are watching: this run belongs to another browser, which steers it."
 NO_OWNER = "This browser keeps no cookies, so it can watch runs but not steer them."
 ROOM = "Between 1 and {most} methods can stand on the board."
-OTHER_SIZE = "What was learned can not be kept on a map of another size: start afresh."
 _MOST_MAPS = 100  # that can be undone
 
 
@@ -48,7 +48,8 @@ class Session:
     notes: list[Note] = field(default_factory=list)
     news: dict[str, str] = field(default_factory=dict)  # live knob → value that was sent, as text
     acted: dict[str, int] = field(default_factory=dict)  # live knob → iteration from which it acts
-    maps: list[str] = field(default_factory=list)  # before each edit, the newest last
+    drawn: list[str] = field(default_factory=list)  # maps before each edit, the newest last
+    refused: Note | None = None  # why the last edit had no effect
     tokens: dict[tuple[str, str], str] = field(default_factory=dict)
     needs_page: bool = False  # a change inside a fragment that the whole page must show
 
@@ -105,7 +106,7 @@ class Session:
     def can_keep(self) -> bool:
         """Whether what waits can be brought in without throwing away what was learned."""
         name = self.map.name if self.map else ""
-        fits = name not in self.pending or knobs.same_size(
+        fits = name not in self.pending or maps.same_size(
             str(self.base[name]), str(self.knobs[name])
         )
         return fits and not self.recast and knobs.can_keep(self.pending)
@@ -167,20 +168,23 @@ class Session:
         """The map of the stage was drawn anew; `sent` where the runs know it already."""
         if (declared := self.map) is None or not self.may_steer:
             return
+        of_world = self.catalogue.world(str(self.knobs["world"])).fields
+        now = {name: self.knobs[name] for name in of_world}
         try:
-            new = str(declared.check(drawn))
+            new = str(check_world(of_world, now | {declared.name: drawn})[declared.name])
         except BadValue as refused:
-            self.notes = [Note("{sentence}", {"sentence": str(refused)})]
+            self.refused = Note(refused.text, refused.values)
             return
+        self.refused = None
         if (old := str(self.knobs[declared.name])) == new:
             return
-        if self.runs and keep == "weights" and not knobs.same_size(old, new):
-            self.notes = [Note(OTHER_SIZE)]
+        if self.runs and keep == "weights" and not maps.same_size(old, new):
+            self.refused = Note(maps.OTHER_SIZE)
             return
-        if self.maps[-1:] == [new]:
-            self.maps.pop()
+        if self.drawn[-1:] == [new]:
+            self.drawn.pop()
         else:
-            self.maps = [*self.maps, old][-_MOST_MAPS:]
+            self.drawn = [*self.drawn, old][-_MOST_MAPS:]
         self.knobs[declared.name], self.preset, self.notes = new, None, []
         if self.runs and not sent:
             for stage in self.lesson.stages:
@@ -274,7 +278,7 @@ class Session:
     def _take(self, name: str, value: Value) -> None:
         if name == "world" and value != self.knobs["world"]:
             self.knobs = knobs.in_world(self.knobs, self.whole, self.catalogue, str(value))
-            self.maps = []
+            self.drawn, self.refused = [], None
         self.knobs[name] = value
 
     def _send(self, names: Iterable[str]) -> None:

@@ -16,21 +16,12 @@ from numpy.typing import NDArray
 from rlviz import maps
 from rlviz.worlds.tabular import TabularWorld
 
-ACTIONS = ("up", "right", "down", "left")
+ACTIONS = maps.STRAIGHT
 KINGS = (*ACTIONS, "up-right", "down-right", "down-left", "up-left")
 CELLS = maps.CELLS
 FLOOR, WALL, START, GOAL, CLIFF, PIT, TREASURE = range(7)
-MOVES = {
-    "up": (-1, 0),
-    "right": (0, 1),
-    "down": (1, 0),
-    "left": (0, -1),
-    "up-right": (-1, 1),
-    "down-right": (1, 1),
-    "down-left": (1, -1),
-    "up-left": (-1, -1),
-}
-SIDES = ("up", "right", "down", "left")  # bit by bit in the static signal `thin_wall`
+MOVES = maps.MOVES
+SIDES = maps.STRAIGHT  # bit by bit in the static signal `thin_wall`
 Cells = NDArray[np.int64]
 
 

@@ -7,9 +7,19 @@ began.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from rlviz import maps
-from rlviz.hyperparameters import EpisodicMap, Slip, StepReward, TimeLimit, Treasure, Wind
+from rlviz.hyperparameters import (
+    InTray,
+    IsMap,
+    Slip,
+    StepReward,
+    TimeLimit,
+    Title,
+    Treasure,
+    Wind,
+)
 from rlviz.worlds import gridworld
 from rlviz.worlds.tabular import TabularWorld
 
@@ -31,6 +41,7 @@ MAP = maps.check(
     ..........
     """
 )
+WindyMap = Annotated[str, IsMap(maps.EPISODIC, ACTIONS, WIND), Title("map"), InTray("world")]
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,7 @@ class Config:
     step_reward: StepReward = -1.0
     treasure: Treasure = 10.0
     time_limit: TimeLimit = 1000
-    map: EpisodicMap = MAP
+    map: WindyMap = MAP
 
 
 def make(config: Config) -> TabularWorld:

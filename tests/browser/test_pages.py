@@ -19,7 +19,10 @@ EVERYWHERE = [
     for language in LANGUAGES
     for theme in THEMES
 ]
-FIGURE = "Object.values(window.__rlviz.figures)[0]"
+# The first figure that is drawn over one of these x axes, and what of it is shown.
+CURVES = """(axes) => Object.entries(window.__rlviz.figures).find(
+  ([, { layout }]) => axes.includes(layout.xaxis?.title?.text))?.[0]"""
+RANGE = "(name) => window.__rlviz.figures[name].layout.xaxis.range"
 TURNED = {name: path for name, path in LESSONS.items() if handy(path)}
 # The x axis of a figure of curves, in both languages: the one that a drag zooms into.
 ITERATIONS = [i18n.translator(code)("iteration (steps of one agent)") for code in LANGUAGES]
@@ -51,11 +54,11 @@ def test_a_lesson_from_the_first_frame_to_reset(
             opened.wait("Object.values(r.runs).some(run => run.marks.length === 1)")
 
         # Zoom survives updates.
-        if page.evaluate(f"{FIGURE}?.layout.xaxis.title.text") in ITERATIONS:
-            zoomed = zoom(opened)
+        if figure := page.evaluate(CURVES, ITERATIONS):
+            zoomed = zoom(opened, figure)
             frames = page.evaluate("window.__rlviz.frames")
             opened.wait("r.frames > argument + 20", frames)
-            assert page.evaluate(f"{FIGURE}.layout.xaxis.range") == zoomed
+            assert page.evaluate(RANGE, figure) == zoomed
 
         # Step adds exactly what it says.
         opened.pause()
@@ -98,7 +101,9 @@ def test_stage_and_transport_stand_above_the_fold(
     browser: Browser, server: Server, path: str
 ) -> None:
     with visit(browser, server.url, path) as opened:
-        for name in ["play", "step", "reset", "counter", *grids(opened)]:
+        stages = shown(opened)
+        assert len(stages) == len(opened.state())
+        for name in ["play", "step", "reset", "counter", *stages]:
             box = opened.page.get_by_test_id(name).bounding_box()
             assert box is not None, name
             assert box["y"] >= 0, name
@@ -148,15 +153,16 @@ def test_home_shows_a_run_in_motion(browser: Browser, server: Server) -> None:
         assert_clean(opened)
 
 
-def zoom(opened: Visit) -> list[float]:
-    """Drag over a part of the first figure, and return the range that it then shows."""
+def zoom(opened: Visit, figure: str) -> list[float]:
+    """Drag over a part of that figure, and return the range that it then shows."""
     page = opened.page
     # The picture of the stored run may still stand, and a zoom ends with its run.
     opened.wait(
         "Object.values(r.runs).every(({ run }) =>"
-        " Object.values(r.figures)[0].layout.uirevision.includes(run))"
+        " r.figures[argument].layout.uirevision.includes(run))",
+        figure,
     )
-    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    box = page.get_by_test_id(f"figure-{figure}").locator(".nsewdrag").first.bounding_box()
     assert box is not None
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.2 * box["width"], middle)
@@ -165,13 +171,19 @@ def zoom(opened: Visit) -> list[float]:
     page.mouse.up()
     # The whole range grows while the run learns; only a part of it begins far from its left end.
     page.wait_for_function(
-        f"() => {{ const [from, to] = {FIGURE}.layout.xaxis.range; return from > 0.2 * to; }}",
+        "(name) => { const [from, to] = window.__rlviz.figures[name].layout.xaxis.range;"
+        " return from > 0.2 * to; }",
+        arg=figure,
         timeout=PATIENCE,
     )
-    zoomed: list[float] = page.evaluate(f"{FIGURE}.layout.xaxis.range")
+    zoomed: list[float] = page.evaluate(RANGE, figure)
     return zoomed
 
 
-def grids(opened: Visit) -> list[str]:
-    """The test ids of the stages."""
-    return [f"grid-{alias}" for alias in opened.state()]
+def shown(opened: Visit) -> list[str]:
+    """The test ids of what the stages show: a grid, or a figure that is a stage's picture."""
+    there = opened.page.evaluate(
+        "[...document.querySelectorAll('[data-testid]')].map((part) => part.dataset.testid)"
+    )
+    pictures = [part for part in there if part.startswith(("grid-", "figure-"))]
+    return [part for alias in opened.state() for part in pictures if part.endswith(f"-{alias}")]

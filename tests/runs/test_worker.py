@@ -113,6 +113,31 @@ def test_a_change_is_accepted_and_then_acts(worker: Worker) -> None:
     assert changed.old == {"alpha": 0.5}
 
 
+def test_a_new_world_is_shown_at_once_by_a_run_that_stands(worker: Worker) -> None:
+    edit = {"kind": "edit", "world": {"slip": 0.25}, "keep": "weights"}
+    worker.tell(start(playing=False), m.Step("a", "beat", 1))
+    stood = worker.wait(m.Paused, lambda paused: paused.beat == 1)
+    worker.tell(m.Intervene("a", "id", edit))
+    changed = worker.wait(m.Changed)
+    picture = worker.wait(m.Frame, lambda frame: not frame.static)
+    stands = worker.wait(m.Paused)
+
+    assert (stood.iteration, changed.iteration, stands.iteration) == (0, 1, 1)
+    assert codec.decode(picture.blob)[0]["marks"][0]["new"] == 0.25
+
+
+def test_a_knob_waits_while_a_run_stands_within_an_iteration(worker: Worker) -> None:
+    knob = {"kind": "set", "field": "alpha", "value": 0.25}
+    worker.tell(start(playing=False), m.Step("a", "beat", 1))
+    worker.wait(m.Paused, lambda paused: paused.beat == 1)
+    worker.tell(m.Intervene("a", "id", knob), m.Step("a", "beat", 1))
+    stood = worker.wait(m.Paused, lambda paused: paused.beat == 2)
+    worker.tell(m.Step("a", "iteration", 1), m.Step("a", "beat", 1))
+
+    assert stood.iteration == 0
+    assert worker.wait(m.Changed).iteration == 1
+
+
 def test_a_run_goes_on_from_a_checkpoint_and_its_changes(worker: Worker) -> None:
     spec = RunSpec(**{**vars(SPEC), "interventions": (At(250, Set("alpha", 0.2)),)})
     first = Run(spec)

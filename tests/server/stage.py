@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from rlviz import maps
 from rlviz.catalogue import AlgorithmEntry, Catalogue, WorldEntry, to_plain
 from rlviz.hyperparameters import Field
 from rlviz.runs import codec
@@ -19,6 +20,7 @@ from rlviz.server.limits import Limits
 
 PATIENCE = 20.0
 ALPHA = Field("alpha", "float", 0.5, "step size", symbol="α", low=0.0001, high=1.0, live=True)
+MAP = Field("map", "str", "S.G", "map", letters=maps.EPISODIC, moves=maps.STRAIGHT)
 CATALOGUE = Catalogue(
     algorithms=(
         AlgorithmEntry(
@@ -35,7 +37,7 @@ CATALOGUE = Catalogue(
             truth={},
         ),
     ),
-    worlds=(WorldEntry("room", "Room", "", {}, ("grid_shape",)),),
+    worlds=(WorldEntry("room", "Room", "", {"map": MAP}, ("grid_shape",)),),
 )
 SPEC = RunSpec("q_learning", "room")
 

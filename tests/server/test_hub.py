@@ -11,7 +11,7 @@ import pytest
 
 from rlviz.errors import BadValue, NoSuchRun, UnknownName
 from rlviz.runs import messages as m
-from rlviz.runs.spec import At, RunSpec, Set
+from rlviz.runs.spec import At, Edit, Keep, RunSpec, Set
 from rlviz.server.held import RECOVERING
 from rlviz.server.hub import GONE, RESTING, Hub
 from rlviz.server.limits import Limits
@@ -209,6 +209,38 @@ def test_a_bad_change_is_refused() -> None:
 
         with pytest.raises(BadValue, match="must hold, but got alpha=2"):
             hub.intervene(run, Set("alpha", 2.0))
+
+    in_hub(test)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "keep", "sentence"),
+    [
+        ("S.G/...", "weights", "can not be kept on a map of another size"),
+        ("S#G", "nothing", "no way leads from the start"),
+    ],
+)
+def test_an_edit_that_would_fail_the_run_never_reaches_it(
+    drawn: str, keep: Keep, sentence: str
+) -> None:
+    async def test(hub: Hub, executor: ScriptedExecutor) -> None:
+        run = start(hub)
+
+        with pytest.raises(BadValue, match=sentence):
+            hub.intervene(run, Edit({"map": drawn}, keep))
+        assert executor.last.got(m.Intervene) == []
+
+    in_hub(test)
+
+
+def test_the_size_of_a_map_is_that_of_the_edit_before() -> None:
+    async def test(hub: Hub, _: ScriptedExecutor) -> None:
+        run = start(hub)
+        hub.intervene(run, Edit({"map": "S.G/..."}, "nothing"))  # on its way
+
+        assert hub.intervene(run, Edit({"map": "..G/S.."}, "weights"))
+        with pytest.raises(BadValue, match="another size"):
+            hub.intervene(run, Edit({"map": "S.G"}, "weights"))
 
     in_hub(test)
 

@@ -221,7 +221,7 @@ def test_a_cap_is_said_and_the_connection_stays(tmp_path: Path) -> None:
             await browser.send('{"type":"Step"}')
             await until(lambda: site.executor.last.got(m.Step))
 
-        assert refusal["status"] == "queued"
+        assert refusal["type"] == "Refused"
         assert refusal["sentence"] == (
             "One person may have 1 running runs, and has 1; pause one first."
         )

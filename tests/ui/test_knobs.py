@@ -9,9 +9,11 @@ from rlviz.hyperparameters import Field
 from rlviz.runs.spec import At, Edit, RunSpec, Set
 from rlviz.ui import knobs
 
-LESSON = lessons.lesson("control")
+WHOLE = lessons.lesson("control")
+LESSON = WHOLE.shown(WHOLE.cast)
 CATALOGUE = registry.catalogue()
 DEFAULTS = knobs.defaults(LESSON, CATALOGUE)
+KNOBS = ("epsilon", "temperature", "confidence")  # each acts with one behaviour
 
 
 def test_the_lesson_has_these_knobs_in_this_order() -> None:
@@ -91,11 +93,6 @@ def test_a_run_fits_the_stage_whose_own_values_it_has() -> None:
     assert knobs.of_runs([shared, own], TWO, CATALOGUE) == turned
 
 
-def test_a_table_fits_only_a_map_of_its_own_size() -> None:
-    assert knobs.same_size("S..G", "S#.G")
-    assert not knobs.same_size("S..G", "S./.G")
-
-
 def test_a_table_can_be_kept_in_a_changed_world_but_not_in_another() -> None:
     assert knobs.can_keep({"slip", "time_limit"})
     assert not any(
@@ -125,3 +122,36 @@ def test_a_linear_control_steps_by_a_round_hundredth() -> None:
         0.01,
         1.0,
     ]
+
+
+def acting(name: str, lesson: lessons.Lesson = LESSON, **turned: str) -> bool:
+    known = knobs.fields(lesson, CATALOGUE, lesson.stages[0].world)
+    at = knobs.defaults(lesson, CATALOGUE) | turned
+    return knobs.acts(known[name], lesson, at, CATALOGUE)
+
+
+def test_a_knob_acts_only_beside_the_behaviour_that_reads_it() -> None:
+    choices = ("epsilon_greedy", "softmax", "ucb")
+    acts = {b: [n for n in KNOBS if acting(n, behaviour=b)] for b in choices}
+
+    assert acts == {
+        "epsilon_greedy": ["epsilon"],
+        "softmax": ["temperature"],
+        "ucb": ["confidence"],
+    }
+
+
+def test_a_knob_that_waits_for_nothing_always_acts() -> None:
+    assert acting("gamma", behaviour="ucb")
+
+
+def test_a_knob_acts_where_no_method_has_what_it_waits_for() -> None:
+    # α waits for `averaging`, which a bandit has and control has not.
+    assert acting("alpha")
+
+
+def test_a_knob_acts_where_one_stage_has_the_setting_for_its_own() -> None:
+    own = dataclasses.replace(LESSON.stages[0], alias="soft", own={"behaviour": "softmax"})
+    lesson = dataclasses.replace(LESSON, stages=(*LESSON.stages, own))
+
+    assert [acting(name, lesson) for name in KNOBS] == [True, True, False]

@@ -62,7 +62,8 @@ def test_a_link_is_read_back_as_it_was_written(turned: dict[str, Value]) -> None
 @settings(deadline=None, max_examples=50)
 @given(_knobs)
 def test_spec_to_address_to_spec_is_the_identity(turned: dict[str, Value]) -> None:
-    first = knobs.defaults(LESSON, CATALOGUE)
+    world = turned.get("world", LESSON.stages[0].world)
+    first = knobs.defaults(LESSON, CATALOGUE, str(world))  # each world has knobs of its own
     expected: RunSpec = knobs.spec(LESSON.stages[0], first | turned, CATALOGUE)
 
     said, _ = link.read(link.write(Link(knobs=turned)), KNOWN, PRESETS)

@@ -93,6 +93,29 @@ def test_a_live_knob_says_accepted_and_then_from_which_iteration(local: LocalCli
     assert acts[0].startswith(":green[✓ from iteration ")
 
 
+def test_a_knob_that_turns_nothing_says_what_it_waits_for() -> None:
+    tab = Tab()
+    keys = {widget.key for widget in tab.at.select_slider}
+    captions = [caption.value for caption in tab.at.caption]
+    tab.at.selectbox(key="knob.control.behaviour").set_value("softmax")
+    tab.run()
+
+    assert "knob.control.temperature" not in keys
+    assert "τ temperature: acts only with behaviour = softmax." in captions
+    assert "knob.control.temperature" in {widget.key for widget in tab.at.select_slider}
+    assert "knob.control.epsilon" not in {widget.key for widget in tab.at.slider}
+
+
+def test_a_knob_stays_while_the_running_runs_still_read_it() -> None:
+    tab = Tab().command(name="start", playing=False, speed=1000)
+    tab.at.selectbox(key="knob.control.behaviour").set_value("softmax")
+    tab.run()
+
+    assert tab.session.pending == {"behaviour": "softmax"}
+    assert "knob.control.epsilon" in {widget.key for widget in tab.at.slider}
+    assert "knob.control.temperature" in {widget.key for widget in tab.at.select_slider}
+
+
 def test_a_restart_knob_waits_until_it_is_applied() -> None:
     tab = Tab().command(name="start", playing=False, speed=1000)
     before = dict(tab.session.runs)
@@ -152,6 +175,7 @@ def test_knobs_stand_in_the_address_and_come_from_it() -> None:
     assert {name: tab.session.knobs[name] for name in expected} == expected
     assert tab.address == {
         "v": "1",
+        "scene": "family",
         "k.slip": "0.1",
         "k.alpha": "linear(0.5,0.01,2000)",
         "k.epsilon": "0.3",

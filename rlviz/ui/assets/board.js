@@ -18,6 +18,8 @@ import { dress } from "./theme.js";
 import { Update } from "./update.js";
 
 const MANY = 3; // stages, from which on they stand in two columns
+const BROAD = 1.7; // columns for each row, from which on two maps stand one below the other
+const TELL_AFTER = 350; // ms after an edit
 const LEAST_HEIGHT = 470;
 const MOST_HEIGHT = 900;
 
@@ -30,6 +32,9 @@ export class Board {
   /** @type {Update[]} */ #updates = [];
   /** @type {Predict | null} */ #predict = null;
   /** @type {MapEditor | null} */ #editor = null;
+  /** @type {HTMLElement[]} */ shared = []; // controls of all grids
+  /** @type {{map: string, keep: string, sent: boolean}[]} */ #drawn = []; // Python has yet to hear
+  #telling = 0;
   #commands = 0;
   #choice = kept();
   #built = "";
@@ -56,11 +61,12 @@ export class Board {
     const view = {
       changed: () => this.draw(),
       event: (/** @type {any} */ _, /** @type {Record<string, any>} */ event) => {
-        if (event.type === "Status") this.#editor?.hear(event.sentence ?? "");
+        if (event.type === "Refused") this.#editor?.hear(event);
         this.draw();
       },
     };
-    arrange(this.stages, data.stages, view);
+    const stages = data.stages.map((/** @type {any} */ one) => ({ ...one, world: data.world }));
+    arrange(this.stages, stages, view);
     this.#build();
     this.#editor?.update(data.editor ?? null);
     this.#watch();
@@ -86,11 +92,13 @@ export class Board {
     const newest = frames(this.stages);
     const begun = [...this.stages.values()].some((stage) => stage.hasBegun);
     for (const view of this.#views) {
-      view.grid.paints = this.#editor?.isOpen ? (cell) => this.#editor?.paint(cell) : null;
-      view.grid.planned = view.stage.isStored ? (this.#editor?.kinds ?? null) : null;
+      view.grid.editor = this.#editor?.isOpen ? this.#editor : null;
+      const isAhead = view.stage.isStored || this.#editor?.isAhead;
+      view.grid.planned = (isAhead && this.#editor?.plan) || null;
       view.draw(this.#choice, this.setting);
     }
     for (const slot of this.#slots) slot.draw(newest, this.setting);
+    this.#arrange();
     const asking = this.#predict !== null && !begun;
     for (const update of this.#updates) {
       update.node.hidden = asking;
@@ -98,7 +106,8 @@ export class Board {
     }
     const own = [...this.stages].map(([alias, stage]) => [alias, stage.connection?.frame ?? null]);
     this.#predict?.draw(Object.fromEntries(own), begun);
-    report(this.stages, this.#slots);
+    const grids = this.#views.filter((view) => !view.picture).map((view) => view.grid);
+    report(this.stages, this.#slots, grids);
   }
 
   /** The elements are made anew only when what stands on the board has changed. */
@@ -128,14 +137,13 @@ export class Board {
     this.#editor = data.editor ? new MapEditor(this.setting, acts) : null;
     const hasGrid = list.some((stage) => !stage.data.picture);
     const shared = hasGrid ? [...tools, this.#editor?.button] : [];
-    const own = list.length < MANY ? shared : [];
-    this.bar = list.length < MANY ? null : element("div", { class: "rv-head rv-bar" }, ...shared);
-    this.#views = list.map((stage, i) => {
+    this.shared = shared.filter((node) => node);
+    this.bar = element("div", { class: "rv-head rv-bar" });
+    this.#views = list.map((stage) => {
       const { picture } = stage.data;
-      const beside = i === list.findIndex((one) => !one.data.picture) ? own : [];
       const redraw = () => this.draw();
       const place = picture ? this.#slot([picture]) : null;
-      return new StageView(stage, data.signals, beside, this.setting, redraw, place);
+      return new StageView(stage, data.signals, this.setting, redraw, place);
     });
     this.#slots = slots.map((/** @type {string[]} */ names) => this.#slot(names));
     this.#updates = list
@@ -144,6 +152,21 @@ export class Board {
     this.#predict = predict ? new Predict(predict, this.setting, () => this.draw()) : null;
     this.#lay();
     requestAnimationFrame(this.fit);
+  }
+
+  /**
+   * Stages stand in two columns where there are many, or two that are higher than wide; then what
+   * all share has a line of its own, else it stands beside the first one's name.
+   */
+  #arrange() {
+    const grids = this.#views.filter((view) => !view.picture);
+    const high = grids.filter(({ grid: { model } }) => model && model.columns < BROAD * model.rows);
+    const isPair = this.#views.length === 2 && high.length === 2 && !this.root.matches(".rv-alone");
+    const inBar = isPair || this.#views.length >= MANY;
+    this.root.classList.toggle("rv-pair", isPair);
+    this.bar.hidden = !inBar || this.shared.length === 0;
+    const place = inBar ? this.bar : grids[0]?.beside;
+    if (place && this.shared[0]?.parentElement !== place) place.append(...this.shared);
   }
 
   /** @param {string[]} names */
@@ -195,9 +218,16 @@ export class Board {
   #edit(map, keep) {
     const runs = [...this.stages.values()].filter((stage) => !stage.isStored);
     for (const stage of runs) stage.send({ type: "Edit", world: { map }, keep });
+    this.#drawn.push({ map, keep, sent: runs.length > 0 });
+    clearTimeout(this.#telling);
+    this.#telling = setTimeout(() => this.#tell(), runs.length > 0 ? TELL_AFTER : 0);
+  }
+
+  /** Python draws the whole page anew: it hears of what runs know already when they have shown it. */
+  #tell() {
     this.#commands += 1;
     const n = Date.now() * 100 + (this.#commands % 100);
-    this.trigger?.({ name: "edit", map, keep, sent: runs.length > 0, n });
+    this.trigger?.({ name: "edit", edits: this.#drawn.splice(0), n });
   }
 
   #chosen() {

@@ -13,6 +13,8 @@ import { sign } from "./directions.js";
 import { element } from "./dom.js";
 import { fill, number, setting, t } from "./text.js";
 
+const MOST_NUMBERS = 6; // of a vector, as far as a line has room
+
 /**
  * A template as text and slots; a slot knows the max or min around it.
  * @param {string} template
@@ -84,9 +86,9 @@ export function typeset(template, frame, signals, texts) {
     const shown = frame ? slotValues(frame, part.name) : [];
     const role = afterEquals ? "result" : (words.role ?? "value");
     nodes.push(slot(part, words, shown, role));
-    spoken.push(
-      shown.length > 0 ? shown.map((value) => figure(value, role)).join(", ") : words.symbol,
-    );
+    const best = part.of ? Math[part.of](...shown) : NaN;
+    const said = few(shown, best).map((value) => (value === null ? "…" : figure(value, role)));
+    spoken.push(shown.length > 0 ? said.join(", ") : words.symbol);
   }
   return { nodes, spoken: spoken.join("").replace(/\s+/g, " ").trim() };
 }
@@ -163,6 +165,21 @@ function symbols(text) {
 }
 
 /**
+ * Of a long vector the first two, the winner and the last, with null for what is left out between;
+ * of those to choose from, what does not exist (−∞) is left out.
+ * @param {number[]} shown
+ * @param {number} winner NaN where nothing is chosen
+ * @returns {(number | null)[]}
+ */
+export function few(shown, winner) {
+  const known = Number.isNaN(winner) ? shown : shown.filter((value) => value !== -Infinity);
+  if (known.length <= MOST_NUMBERS) return known.length > 0 ? known : shown;
+  const places = [0, 1, known.indexOf(winner), known.length - 1];
+  const kept = [...new Set(places.filter((i) => i >= 0))].sort((a, b) => a - b);
+  return kept.flatMap((i, at) => (at > 0 && i > kept[at - 1] + 1 ? [null, known[i]] : [known[i]]));
+}
+
+/**
  * @param {Extract<Part, {kind: "slot"}>} part
  * @param {SignalWords} words
  * @param {number[]} shown
@@ -170,7 +187,8 @@ function symbols(text) {
  */
 function slot(part, words, shown, role) {
   const winner = part.of && shown.length > 1 ? Math[part.of](...shown) : NaN;
-  const numbers = shown.flatMap((value, i) => {
+  const numbers = few(shown, winner).flatMap((value, i) => {
+    if (value === null) return [", …"];
     const mark = value === winner ? "rv-number rv-won" : "rv-number";
     const node = element(
       value === winner ? "strong" : "span",

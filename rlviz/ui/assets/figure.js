@@ -11,6 +11,7 @@ import { formula } from "./equation.js";
 import { needs, resolve, summary, table as rowsOf } from "./resolve.js";
 import { number, t } from "./text.js";
 
+const STORED = "first"; // the run of stored frames
 const REDRAW_EVERY = 160; // ms for each figure, at most this often
 const LONGEST_PAUSE = 1_000;
 const SHARE = 6; // a drawing is followed by this many times its own cost without one
@@ -38,8 +39,11 @@ export class FigureSlot {
   /** @type {Record<string, any> | null} */ #waiting = null;
   #timer = 0;
   #last = 0;
+  #first = 0; // when it was first drawn
   #pause = REDRAW_EVERY;
   #drawn = "";
+  #zoomed = false; // by the reader, since the axes began
+  #seen = { revision: "", axes: "", kept: "" };
   #held = false; // a pointer is down over the plot: a drawing would cut its drag
 
   /**
@@ -123,11 +127,13 @@ export class FigureSlot {
     if (key === this.#drawn) return;
     this.#drawn = key;
     const started = (this.#last = performance.now());
+    this.#first ||= started;
     const result = resolve(this.figure, frames, this.setting.theme, { width, height });
     const missing = "missing" in result ? result.missing : "";
     this.sentence.hidden = missing === "";
     say(this.sentence, missing && t(this.setting.texts, missing));
     const { data, layout } = missing ? { data: [], layout: empty(this.setting.theme) } : result;
+    if (!missing) layout.uirevision = this.#lasting(layout);
     const size = { width, height, autosize: false, dragmode: COARSE.matches ? false : "zoom" };
     await library.react(
       this.plot,
@@ -135,11 +141,33 @@ export class FigureSlot {
       { ...layout, ...size },
       { displayModeBar: false, doubleClick: "reset" },
     );
+    if (started === this.#first) this.#listen();
     this.#last = performance.now();
     this.#pause = Math.min(LONGEST_PAUSE, Math.max(REDRAW_EVERY, SHARE * (this.#last - started)));
     const spoken = summary(this.figure, frames).join(" ");
     this.plot.setAttribute("aria-label", spoken);
     if (this.menu.open) this.#tell(frames, spoken);
+  }
+
+  #listen() {
+    const plot = /** @type {any} */ (this.plot);
+    plot.on("plotly_relayout", () => (this.#zoomed = true));
+    plot.on("plotly_doubleclick", () => (this.#zoomed = false));
+  }
+
+  /**
+   * A zoom ends with its run; but what a reader looked at on the stored picture stays in view when
+   * a run of their own takes its place between the same axes.
+   * @param {Record<string, any>} layout
+   */
+  #lasting({ uirevision: revision, xaxis, yaxis }) {
+    const axes = JSON.stringify([xaxis, yaxis].map((axis) => [axis?.title?.text, axis?.type]));
+    const was = this.#seen;
+    const isOurs = was.revision.split(":").includes(STORED) && axes === was.axes;
+    const stays = revision === was.revision || (this.#zoomed && isOurs);
+    if (!stays) this.#zoomed = false;
+    this.#seen = { revision, axes, kept: stays ? was.kept : revision };
+    return this.#seen.kept;
   }
 
   /**
@@ -188,6 +216,7 @@ export class FigureSlot {
   /** @param {Figure} figure */
   #choose(figure) {
     this.figure = figure;
+    this.#zoomed = false;
     this.#drawn = "";
     this.#name();
     this.chosen();

@@ -6,6 +6,7 @@
  * @typedef {import("./gridmodel.js").GridModel} GridModel
  * @typedef {import("./gridmodel.js").Face} Face
  * @typedef {import("./gridpaint.js").Layers} Layers
+ * @typedef {import("./mapedit.js").MapEditor} MapEditor
  * @typedef {{face: Face, layers: Layers}} Choice
  * @typedef {{texts: Record<string, string>, theme: Record<string, any>, projector: boolean}} Setting
  */
@@ -14,7 +15,7 @@ import { diagram } from "./backup.js";
 import { values } from "./codec.js";
 import { sign } from "./directions.js";
 import { element, say, table } from "./dom.js";
-import { CLIFF, GOAL, PIT, START, WALL, gridModel, isFloor } from "./gridmodel.js";
+import { CLIFF, GOAL, PIT, START, WALL, empty, gridModel, isFloor } from "./gridmodel.js";
 import { paint } from "./gridpaint.js";
 import { geometry } from "./gridplace.js";
 import { number, signed, t } from "./text.js";
@@ -28,8 +29,8 @@ export class Grid {
   /** @type {number | null} */ #cursor = null;
   /** @type {number | null} */ #hovered = null;
   #spoken = 0;
-  /** @type {((cell: number) => void) | null} */ paints = null;
-  /** @type {ArrayLike<number> | null} a map that no run has yet */ planned = null;
+  /** @type {MapEditor | null} while it is open */ editor = null;
+  /** @type {import("./mapedit.js").Plan | null} a map that no run has yet */ planned = null;
 
   /**
    * @param {Stage} stage
@@ -44,8 +45,13 @@ export class Grid {
       onpointermove: (/** @type {PointerEvent} */ event) => this.#hover(event),
       onpointerdown: (/** @type {PointerEvent} */ event) => {
         this.#hover(event);
-        if (event.button === 0) this.#press();
+        if (event.button === 0 && this.editor && this.#hovered !== null) {
+          this.canvas.setPointerCapture(event.pointerId);
+          this.editor.press(this.#hovered);
+        }
       },
+      onpointerup: () => this.editor?.release(),
+      onpointercancel: () => this.editor?.cancel(),
       // A finger that is lifted leaves too; its numbers stay until the focus goes.
       onpointerleave: (/** @type {PointerEvent} */ event) =>
         event.pointerType !== "touch" && this.#leave(),
@@ -81,9 +87,8 @@ export class Grid {
     const { frame, map } = this.stage;
     const { width, height } = this.frame.getBoundingClientRect();
     if (!frame || !map || width === 0 || height === 0) return;
-    const model = gridModel(frame, map, choice.face);
-    this.model = this.planned?.length === model.kinds.length ? { ...model, kinds: this.planned } : model;
-    this.canvas.classList.toggle("rv-painting", this.paints !== null);
+    this.model = this.#shown(frame, map, choice.face);
+    this.canvas.classList.toggle("rv-painting", this.editor !== null);
     this.size = geometry(this.model, width, height);
     const missing = this.model.missing;
     this.notice.hidden = missing === "";
@@ -95,10 +100,31 @@ export class Grid {
     if (this.#place !== null) this.#tip();
   }
 
+  /**
+   * What is drawn: the run's world, on the map of the editor where that is ahead.
+   * @param {import("./codec.js").Frame} frame
+   * @param {import("./codec.js").Frame} map
+   * @param {Face} face
+   */
+  #shown(frame, map, face) {
+    if (this.stage.isElsewhere) return empty(this.planned);
+    const model = gridModel(frame, map, face);
+    const plan = this.planned;
+    if (!plan || String(plan.kinds) === String(model.kinds)) return model;
+    if (this.stage.isStored) return empty(plan);
+    const fits = plan.rows === model.rows && plan.columns === model.columns;
+    return fits ? { ...model, kinds: plan.kinds } : model;
+  }
+
+  /** Whether it shows a map and no run on it. */
+  get isBare() {
+    return this.model !== null && this.model.actions.length === 0;
+  }
+
   /** The numbers of every cell, for those who do not see the picture. @param {Setting} setting */
   table(setting) {
     const { frame } = this.stage;
-    if (!this.model || !frame)
+    if (!this.model || !frame || this.isBare)
       return element("p", {}, t(setting.texts, "The first numbers are on their way."));
     const { model } = this;
     const names = model.actions.map(sign);
@@ -161,13 +187,9 @@ export class Grid {
     const cell = inside ? row * this.model.columns + column : null;
     if (cell === this.#hovered) return;
     this.#hovered = cell;
+    if (cell !== null) this.editor?.drag(cell);
     this.#tip();
     this.redraw();
-  }
-
-  /** With a tool of the map editor in hand, a press paints the cell. */
-  #press() {
-    if (this.paints && this.#place !== null) this.paints(this.#place);
   }
 
   #leave() {
@@ -179,15 +201,19 @@ export class Grid {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (!this.model || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.model || event.altKey) return;
+    if (this.#place !== null && this.editor?.key(this.#place, event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey) return;
     if (event.key === "Escape") this.#cursor = null;
-    else if (event.key === "Enter" && this.paints) this.#press();
     else if (event.key in KEYS)
       this.#cursor = this.#moved(KEYS[/** @type {"ArrowUp"} */ (event.key)]);
     else return;
     event.preventDefault();
     event.stopPropagation(); // Right would step the run
-    if (event.key === "Enter") return;
     this.#hovered = null;
     this.#tip();
     say(this.summary, this.#cursor === null ? "" : (this.tooltip.textContent ?? ""));
@@ -214,11 +240,14 @@ export class Grid {
     const y = this.size.top + Math.floor(cell / columns) * this.size.cellHeight;
     const { offsetWidth: width, offsetHeight: height } = this.tooltip;
     const right = x + this.size.cellWidth + 6;
-    const left = right + width <= this.size.width ? right : x - width - 6;
-    // It may reach beyond the canvas, but not beyond the window.
+    // It may reach beyond the canvas, but not beyond the board or the window.
     const frame = this.frame.getBoundingClientRect();
-    const lowest = window.innerHeight - frame.top - height - 6;
-    this.tooltip.style.left = `${Math.max(6 - frame.left, left)}px`;
+    const board = this.frame.closest(".rv")?.getBoundingClientRect() ?? frame;
+    const fits = frame.left + right + width <= Math.min(window.innerWidth, board.right) - 6;
+    const left = fits ? right : x - width - 6;
+    const bar = document.querySelector(".rv-transport")?.getBoundingClientRect();
+    const lowest = (bar?.top ?? window.innerHeight) - frame.top - height - 6;
+    this.tooltip.style.left = `${Math.max(board.left + 6 - frame.left, left)}px`;
     this.tooltip.style.top = `${Math.max(6 - frame.top, Math.min(y, lowest))}px`;
   }
 
@@ -235,6 +264,8 @@ export class Grid {
     if (!isFloor(model.kinds[cell])) {
       return [head, ` ${t(texts, names[/** @type {1} */ (model.kinds[cell])])}`, ...paid];
     }
+    // With a tool in hand the cells around must be seen.
+    if (this.editor || this.isBare) return [head];
     const { frame, map } = this.stage;
     const at = (/** @type {string} */ name, /** @type {number} */ i) =>
       number(values(frame, name)[i] ?? NaN);
@@ -271,7 +302,7 @@ export class Grid {
   /** The picture in sentences. @param {Setting} setting */
   describe(setting) {
     const { model } = this;
-    if (!model) return this.stage.data.title;
+    if (!model || this.isBare) return this.stage.data.title;
     const start = Array.from(model.kinds).findIndex((kind) => kind === START);
     const [row, column] = this.#position(Math.max(0, model.agent));
     return t(

@@ -56,6 +56,43 @@ export function letter(brush, s) {
   haloed(brush, text, { x: x + 4, y: y + 3, size, corner: ["left", "top"] });
 }
 
+/** From each cell that leads away a thin arrow to where it leads, beside what stands in them. @param {Brush} brush */
+export function leads(brush) {
+  const { context, model, look } = brush;
+  context.strokeStyle = context.fillStyle = look.palette.soft;
+  context.lineWidth = 1.2 * look.bold;
+  for (let s = 0; s < model.leads.length; s++) {
+    if (!(model.leads[s] >= 0)) continue;
+    const [from, to] = [box(brush, s), box(brush, model.leads[s])];
+    const [right, down] = [to.cx - from.cx, to.cy - from.cy];
+    const far = Math.hypot(right, down);
+    if (far === 0) continue;
+    // A quarter of a cell off the middle, where the arrows of the policy are.
+    const off = 0.3 * Math.min(from.width, from.height);
+    const [x, y] = [(-down / far) * off, (right / far) * off];
+    const [endX, endY] = [to.cx + x, to.cy + y];
+    const bend = 0.08 * far;
+    const [midX, midY] = [from.cx + x + right / 2 - (down / far) * bend, from.cy + y + down / 2 + (right / far) * bend];
+    context.beginPath();
+    context.moveTo(from.cx + x, from.cy + y);
+    context.quadraticCurveTo(midX, midY, endX, endY);
+    context.stroke();
+    context.beginPath();
+    context.arc(from.cx + x, from.cy + y, 2.2 * look.bold, 0, 2 * Math.PI);
+    context.fill();
+    tip(context, Math.atan2(endY - midY, endX - midX), [endX, endY], 7 * look.bold);
+  }
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number} angle @param {number[]} at @param {number} size */
+function tip(context, angle, [x, y], size) {
+  context.beginPath();
+  context.moveTo(x, y);
+  for (const turn of [-0.4, 0.4])
+    context.lineTo(x - size * Math.cos(angle + turn), y - size * Math.sin(angle + turn));
+  context.fill();
+}
+
 /** Under the columns: the wind with its strength, or the numbers of a long row's states. @param {Brush} brush */
 export function foot(brush) {
   const { context, model, size, look } = brush;
@@ -72,7 +109,10 @@ export function foot(brush) {
     const strength = model.wind[column];
     context.fillStyle = windy && strength ? look.palette.accent : look.palette.soft;
     if (windy && strength) context.fillText(`${strength > 0 ? "↑" : "↓"}${Math.abs(strength)}`, x, y);
-    else if (!windy && column % every === 0) context.fillText(String(column), x, y);
+    else if (!windy && column % every === 0) {
+      const half = context.measureText(String(column)).width / 2;
+      context.fillText(String(column), Math.min(x, size.width - half), y);
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import { box, haloed } from "./gridplace.js";
 import { brief } from "./text.js";
 
 const TIED = 0.999; // a share below this means that several actions tie
+const LOW = 36; // px of a cell's height
 const LEAST_HALF = 3; // px; a shorter arrow is a speck
 
 /**
@@ -26,6 +27,9 @@ export function arrows(brush, s) {
   const half = Math.min(cell.width, cell.height) * 0.25;
   if (half < LEAST_HALF) return;
   const middle = cell.cy - (look.layers.numbers ? cell.height * 0.07 : 0); // the number is below
+  // Where a row is low, the number stands beside the arrow.
+  const isLow = look.layers.numbers && cell.height < LOW && cell.width > 1.25 * cell.height;
+  const center = cell.cx - (isLow ? cell.width * 0.2 : 0);
   context.strokeStyle = look.palette.ink;
   context.lineCap = context.lineJoin = "round";
   shares.forEach((share, a) => {
@@ -36,7 +40,7 @@ export function arrows(brush, s) {
     const back = share > TIED ? half * 0.8 : -half * 0.15;
     const [length, head] = undecided ? [half * 0.5, 0] : [half, half * 0.42];
     const step = model.steps[a];
-    if (step) arrow(context, [cell.cx, middle], unit(step), { back, length, head });
+    if (step) arrow(context, [center, middle], unit(step), { back, length, head });
     else if (share > TIED) name(brush, s, model.actions[a]);
   });
   context.globalAlpha = 1;
@@ -50,10 +54,10 @@ function unit([down, right]) {
 
 /** The best action where it points nowhere: its name. @param {Brush} brush @param {number} s @param {string} text */
 function name(brush, s, text) {
-  const { cx, cy, width, height } = box(brush, s);
+  const { cx, cy, width } = box(brush, s);
   const size = Math.min(11 * brush.look.bold, (1.7 * width) / Math.max(2, text.length));
   if (size < 6) return;
-  haloed(brush, text, { x: cx, y: cy - height * 0.1, size, corner: ["center", "middle"] });
+  haloed(brush, text, { x: cx, y: cy, size, corner: ["center", "middle"] });
 }
 
 /**
@@ -129,9 +133,9 @@ function arrow(context, [x, y], [down, right], { back, length, head }) {
   context.moveTo(x - right * back, y - down * back);
   context.lineTo(tipX, tipY);
   if (head > 0) {
-    context.moveTo(tipX - right * head - down * side, tipY - down * head - right * side);
+    context.moveTo(tipX - right * head - down * side, tipY - down * head + right * side);
     context.lineTo(tipX, tipY);
-    context.lineTo(tipX - right * head + down * side, tipY - down * head + right * side);
+    context.lineTo(tipX - right * head + down * side, tipY - down * head - right * side);
   }
   context.stroke();
 }

@@ -10,7 +10,7 @@
  *   steps: (import("./directions.js").Step | null)[], sectors: [number, number][][],
  *   values: ArrayLike<number>, tops: ArrayLike<number>, policy: ArrayLike<number>,
  *   visits: ArrayLike<number>, range: number, rewards: ArrayLike<number>,
- *   wind: ArrayLike<number>, thin: ArrayLike<number>, trail: Move[], agent: number,
+ *   wind: ArrayLike<number>, thin: ArrayLike<number>, leads: ArrayLike<number>, trail: Move[], agent: number,
  *   missing: string}} GridModel
  */
 
@@ -72,10 +72,25 @@ export function gridModel(frame, map, face) {
     rewards: values(map, "cell_reward"),
     wind: values(map, "wind"),
     thin: values(map, "thin_wall"),
+    leads: values(map, "leads_to"),
     trail: trail(frame, kinds, columns, steps),
     agent: agent(frame),
     missing: tops.length > 0 ? "" : whyMissing(frame, names.tops),
   };
+}
+
+/**
+ * A world in which nothing has run: its map where there is one, without numbers.
+ * @param {import("./mapedit.js").Plan | null} plan
+ * @returns {GridModel}
+ */
+export function empty(plan) {
+  const { rows, columns, kinds } = plan ?? { rows: 0, columns: 0, kinds: [] };
+  const none = { values: [], tops: [], policy: [], visits: [], rewards: [], wind: [], thin: [] };
+  const words = { actions: [], steps: [], sectors: [], trail: [], agent: -1, range: 1 };
+  const elsewhere = "The stored run is of another world. Press Play to start one here.";
+  const missing = plan === null ? elsewhere : "";
+  return { rows, columns, kinds, ...none, ...words, leads: [], missing };
 }
 
 /**

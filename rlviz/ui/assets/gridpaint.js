@@ -13,12 +13,15 @@
  * @typedef {{context: CanvasRenderingContext2D, model: GridModel, size: Geometry, look: Look}} Brush
  */
 
-import { foot, letter, price, thinWalls } from "./gridground.js";
+import { foot, leads, letter, price, thinWalls } from "./gridground.js";
 import { agent, arrows, cursor, trail, visits } from "./gridmarks.js";
 import { CLIFF, GOAL, PIT, START, WALL, isFloor } from "./gridmodel.js";
 import { box, haloed } from "./gridplace.js";
 import { number, signed } from "./text.js";
 
+const LEAST_SIZE = 9; // px of a number
+const LEAST_HEIGHT = 20; // px of a cell with both an arrow and a number
+const WORD_WIDTH = 46; // px of a cell that has room for a word
 export const LEAST_WIDTH = 25; // px; in a narrower cell no number can be read
 
 /**
@@ -47,6 +50,7 @@ export function paint(brush) {
   cliffs(brush);
   thinWalls(brush);
   foot(brush);
+  leads(brush);
   if (layers.trail) trail(brush);
   for (let s = 0; s < kinds.length; s++) {
     if (!isFloor(kinds[s])) continue;
@@ -66,7 +70,8 @@ function floor(brush, s) {
   const { context, model, look } = brush;
   const { x, y, width, height, cx, cy } = box(brush, s);
   const n = model.actions.length;
-  context.fillStyle = fieldColor(model.tops[s], model.range, look.palette);
+  const isBare = model.tops.length === 0;
+  context.fillStyle = isBare ? look.palette.zero : fieldColor(model.tops[s], model.range, look.palette);
   context.fillRect(x, y, width, height);
   for (let a = 0; a < n && look.layers.triangles && model.values.length > 0; a++) {
     const corners = model.sectors[a];
@@ -93,7 +98,7 @@ function plain(brush, s) {
   const size = Math.min(13, width * 0.34) * look.bold;
   if (size < 6) return;
   const paid = model.rewards[s];
-  const priced = Number.isFinite(paid) && paid !== 0 && height > 2.6 * size;
+  const priced = Number.isFinite(paid) && paid !== 0 && height > 2.9 * size;
   context.fillStyle = "#fff";
   const word = kind === GOAL ? look.words.goal : look.words.pit;
   centred(brush, word, cx, priced ? cy - size * 0.6 : cy, `600 ${size}px`);
@@ -164,9 +169,10 @@ function figure(brush, s) {
   const { model, look } = brush;
   const { x, y, width, height } = box(brush, s);
   const value = model.tops[s];
-  if (!Number.isFinite(value) || width < LEAST_WIDTH) return;
+  const isCrowded = look.layers.arrows && height < LEAST_HEIGHT;
+  if (!Number.isFinite(value) || width < LEAST_WIDTH || isCrowded) return;
   const wished = Math.min(14, Math.max(10.5, height * 0.17)) * look.bold;
-  const size = Math.min(wished, width * 0.31, height * 0.3);
+  const size = Math.min(wished, width * 0.31, Math.max(LEAST_SIZE, height * 0.3));
   const places = model.range < 1.5 ? 2 : Math.abs(value) >= 99.95 ? 0 : 1;
   const text = number(value, places);
   haloed(brush, text, { x: x + width - 3, y: y + height - 2.5, size, corner: ["right", "bottom"] });
@@ -177,7 +183,8 @@ function start(brush, s) {
   const { x, y, width } = box(brush, s);
   if (width < LEAST_WIDTH) return;
   const size = Math.min(10 * brush.look.bold, width * 0.28);
-  haloed(brush, brush.look.words.start, { x: x + 3, y: y + 3, size, corner: ["left", "top"] });
+  const word = width < WORD_WIDTH ? "S" : brush.look.words.start;
+  haloed(brush, word, { x: x + 3, y: y + 3, size, corner: ["left", "top"] });
 }
 
 /**

@@ -4,7 +4,7 @@
  *
  * A leaf of a figure may be one of these objects (rlviz/figures/references.py), and nothing else
  * is computed:
- *   {$ref, run, now, smooth, column, band, scale, stat, quantile, symmetric_range, default}
+ *   {$ref, run, now, smooth, column, band, scale, shift, stat, quantile, symmetric_range, default}
  *   {$iteration: alias}   {$text, slots}   {$range: [leaves], pad, include, exact, log}
  *   {$color: role, alpha | text}   {$dash: role}   {$symbol: role}   {$size: name}
  *
@@ -127,14 +127,14 @@ function reference(leaf, context) {
 function transformed(leaf, tensors, curves) {
   const tensor = tensors[leaf.now ? `${leaf.$ref}.now` : leaf.$ref];
   if (tensor === undefined) return MISSING;
-  const scale = leaf.scale ?? 1;
-  if (typeof tensor === "number") return Number.isFinite(tensor * scale) ? tensor * scale : MISSING;
+  const moved = (v) => v * (leaf.scale ?? 1) + (leaf.shift ?? 0);
+  if (typeof tensor === "number") return Number.isFinite(moved(tensor)) ? moved(tensor) : MISSING;
   if (!leaf.column && !leaf.band) {
-    return reduced(leaf, Array.from(tensor.data, (v) => v * scale), tensor.shape);
+    return reduced(leaf, Array.from(tensor.data, moved), tensor.shape);
   }
   const curve = curveOf(leaf, tensor, curves);
   let row = leaf.band ? band(curve, leaf.band) : curve[leaf.column];
-  if (leaf.column !== "at" && leaf.band !== "x") row = row.map((v) => v * scale);
+  if (leaf.column !== "at" && leaf.band !== "x") row = row.map(moved);
   return reduced(leaf, row, [row.length]);
 }
 

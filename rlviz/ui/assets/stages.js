@@ -5,8 +5,8 @@
  * @typedef {import("./connection.js").Connection} Connection
  * @typedef {{beat: string, template: string, source_line: number, captions: [string, string][]}} Equation
  * @typedef {{alias: string, title: string, family: string, member: number, run: string | null,
- *   token: string | null, control: boolean,
- *   badge?: string, picture?: string, first_frame: string, first_static: string,
+ *   token: string | null, control: boolean, world?: string,
+ *   badge?: string, age?: string, picture?: string, first_frame: string, first_static: string,
  *   equations: Equation[], source: string[]}} StageData
  */
 
@@ -46,6 +46,12 @@ export class Stage {
   /** Whether what it shows was made before, and not by a run of this page. */
   get isStored() {
     return this.data.run === null;
+  }
+
+  /** Whether the stored frame is of another world than the one that was chosen. */
+  get isElsewhere() {
+    const { world } = this.data;
+    return this.isStored && world !== undefined && this.frame?.metadata.world !== world;
   }
 
   /** The words of the run's state: playing, paused, …; "stored" where there is no run. */
@@ -103,7 +109,7 @@ export class Stage {
   }
 
   #isOld() {
-    return this.frame !== this.connection?.frame;
+    return this.frame?.metadata.run !== this.data.run;
   }
 
   async #load() {
@@ -142,7 +148,8 @@ export function arrange(stages, data, view) {
  * @returns {Record<string, Frame | null>}
  */
 export function frames(stages) {
-  return Object.fromEntries([...stages].map(([alias, stage]) => [alias, stage.frame]));
+  const shown = (/** @type {Stage} */ stage) => (stage.isElsewhere ? null : stage.frame);
+  return Object.fromEntries([...stages].map(([alias, stage]) => [alias, shown(stage)]));
 }
 
 /** @param {string | undefined} url */

@@ -17,23 +17,25 @@ export class StageView {
   /**
    * @param {Stage} stage
    * @param {Record<string, import("./equation.js").SignalWords>} signals
-   * @param {Node[]} controls shown beside the first stage's name
    * @param {Setting} setting
    * @param {() => void} redraw
    * @param {import("./figure.js").FigureSlot | null} [picture] in the place of the grid
    */
-  constructor(stage, signals, controls, setting, redraw, picture = null) {
+  constructor(stage, signals, setting, redraw, picture = null) {
     this.stage = stage;
     this.signals = signals;
     this.picture = picture;
     this.grid = new Grid(stage, redraw);
+    this.beside = element("span", { class: "rv-beside" }); // of what all grids share
     this.chip = element("span", { class: "rv-chip" });
     this.note = element("span", { class: "rv-note rv-tabular" });
     this.scale = element("span", { class: "rv-scale", "aria-hidden": "true" });
     this.trouble = element("div", { class: "rv-trouble", role: "alert", hidden: true });
     this.table = element("div", { class: "rv-scroll" });
     const title = element("h3", { class: "rv-title" }, stage.data.title);
-    const badge = stage.data.badge ? element("span", { class: "rv-badge" }, stage.data.badge) : null;
+    const badges = [stage.data.badge, stage.data.age]
+      .filter(Boolean)
+      .map((words) => element("span", { class: "rv-badge" }, words));
     const about = popover(
       "?",
       { "aria-label": t(setting.texts, "How to read it, and its data") },
@@ -51,10 +53,10 @@ export class StageView {
         { class: "rv-head" },
         this.chip,
         title,
-        badge,
+        badges.length ? element("span", { class: "rv-badges", title: this.#data(setting) }, ...badges) : null,
         this.note,
         picture ? element("span", { class: "rv-push" }) : this.scale,
-        ...controls,
+        this.beside,
         picture ? null : about,
       ),
       picture ? picture.node : this.grid.frame,
@@ -78,8 +80,9 @@ export class StageView {
     else this.grid.draw(choice, setting);
     const { model } = this.grid;
     if (model) {
-      const shape = model.rows === 1 ? 3.2 : model.columns / (model.rows * 1.25);
+      const shape = model.rows < 2 ? 3.2 : model.columns / (model.rows * 1.25);
       this.node.style.setProperty("--shape", String(shape));
+      this.scale.hidden = this.grid.isBare;
       this.#scale(model.range, setting);
     }
     say(this.note, this.#state(setting));
@@ -88,10 +91,21 @@ export class StageView {
 
   /** @param {Setting} setting */
   #state({ texts, projector }) {
+    if (this.grid.isBare) return t(texts, "not run here yet");
     const iteration = this.stage.frame?.metadata.iteration;
     if (projector && iteration !== undefined) return count(iteration); // large letters, little room
     if (this.stage.isStored) return t(texts, "stored run, {n}", { n: count(iteration ?? 0) });
     return iteration === undefined ? "" : t(texts, "iteration {n}", { n: count(iteration) });
+  }
+
+  /** What the badges say, for where there is no room for the second. @param {Setting} setting */
+  #data({ texts }) {
+    const { badge, age } = this.stage.data;
+    if (!age) return badge ?? "";
+    return t(texts, "{badge}; age of the data, from an action to what is learned of it: {age}", {
+      badge: badge ?? "",
+      age,
+    });
   }
 
   /** The picture in words and as a table. @param {Setting} setting */

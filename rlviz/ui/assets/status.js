@@ -65,6 +65,8 @@ export function news(event, signals, texts) {
       n: count(event.earliest),
     });
   }
+  if (event.type === "Refused")
+    return event.command === "Edit" ? "" : t(texts, event.text, event.values); // the editor says it
   if (event.type !== "Changed") return "";
   const { field, value } = event.intervention;
   if (field === undefined)

@@ -189,7 +189,7 @@ export class Transport {
 
   /** @param {Stage} stage @param {Record<string, any>} event */
   #heard(stage, event) {
-    if (event.type === "Status") this.#wish = null;
+    if (event.type === "Status" || event.type === "Refused") this.#wish = null;
     const sentence = news(event, this.data.signals, this.data.texts);
     if (sentence) {
       say(this.words, sentence);

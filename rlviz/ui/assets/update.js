@@ -46,7 +46,8 @@ export class Update {
 
   /** @param {Setting} setting */
   draw(setting) {
-    const { frame, data } = this.stage;
+    const { data } = this.stage;
+    const frame = this.stage.isElsewhere ? null : this.stage.frame;
     const { color, dash } = setting.theme.series[data.family][data.member];
     this.node.style.setProperty("--series", color);
     this.node.dataset.dash = dash;
@@ -92,6 +93,8 @@ export class Update {
       return element(i === around.length - 1 ? "mark" : "span", {}, plain);
     });
     this.code.replaceChildren(...lines.flatMap((node, i) => (i === 0 ? [node] : ["\n", node])));
+    // A long line wraps, and the box is low: its beginning comes first.
+    this.code.scrollTop = (lines.at(-1)?.offsetTop ?? 0) - 4;
     this.code.title = t(setting.texts, "line {line} of the algorithm's file", {
       line: String(line),
     });

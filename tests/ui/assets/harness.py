@@ -46,7 +46,9 @@ class Harness:
     """One lesson, its runs in a thread, and what the page may ask over HTTP."""
 
     def __init__(self, name: str = "control") -> None:
-        self.lesson: Lesson = lesson(name)
+        found = lesson(name)
+        found = found.shown(found.cast) if found.cast else found
+        self.lesson: Lesson = found.shown(found.cast) if found.cast else found
         self.client = LocalClient()
         self.runs: dict[str, str] = {}
         self.refuse: int = 0  # close every live socket with this code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -16,17 +17,13 @@ pytestmark = pytest.mark.browser
     [
         (1, "G", "SG./..."),  # the only goal moves
         (4, "S", "..G/.S."),  # and so does the only start
-        (2, "G", "S.G/..."),  # a goal is not rubbed out by the goal's own tool
+        (2, "G", "S.G/..."),  # where it stands already
         (4, "#", "S.G/.#."),
         (0, ".", "..G/..."),  # the server refuses it, in words
     ],
 )
 def test_one_press_draws_one_cell(call: Call, cell: int, letter: str, expected: str) -> None:
     assert call("mapedit.js", "edited", "S.G\n...", cell, letter) == expected
-
-
-def test_what_is_drawn_a_second_time_is_rubbed_out(call: Call) -> None:
-    assert call("mapedit.js", "edited", "S.G/.#.", 4, "#") == "S.G/..."
 
 
 def test_a_second_goal_is_drawn_where_there_are_two(call: Call) -> None:
@@ -85,3 +82,20 @@ def test_a_backup_joins_equal_outcomes_and_ends_without_a_future(call: Call) -> 
     assert (stay["total"], go["total"]) == (1, 6.25)
     assert [o["sampled"] for o in go["outcomes"]] == [False, True]
     assert (stay["sampled"], go["sampled"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "winner", "expected"),
+    [
+        ([1, 2, 3], 3, [1, 2, 3]),
+        ([1, None, 3], 3, [1, 3]),  # −∞: there is no such action
+        ([1, 2, 3, 4, 9, 6, 7, 8], 9, [1, 2, None, 9, None, 8]),
+        ([9, 2, 3, 4, 5, 6, 7, 8], 9, [9, 2, None, 8]),
+    ],
+)
+def test_of_a_long_vector_the_winner_and_the_ends_are_shown(
+    call: Call, numbers: list[float | None], winner: float, expected: list[float | None]
+) -> None:
+    given = [-math.inf if number is None else number for number in numbers]
+
+    assert call("equation.js", "few", given, winner) == expected
