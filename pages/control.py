@@ -1,4 +1,4 @@
-"""Q-learning and SARSA on the cliff."""
+"""Control: the family of temporal differences."""
 
 from rlviz.ui import lesson
 

@@ -109,7 +109,8 @@ def from_plain(plain: dict[str, Any]) -> Catalogue:
 
 
 def _fields(plain: dict[str, Any]) -> dict[str, Field]:
-    return {k: Field(**{**v, "options": tuple(v["options"])}) for k, v in plain.items()}
+    lists = ("options", "moves", "wind", "applies")
+    return {k: Field(**{**v, **{n: tuple(v[n]) for n in lists}}) for k, v in plain.items()}
 
 
 def _algorithm(plain: dict[str, Any]) -> AlgorithmEntry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rlviz import catalogue, registry
 from rlviz.errors import BadValue, UnknownName
 from rlviz.hyperparameters import (
     LIVE,
+    Applies,
     Choices,
     Field,
     Hint,
@@ -340,3 +343,19 @@ def test_an_unknown_name_gets_the_nearest_one() -> None:
         check_all(fields(Knobs), {"lamda_": 1})
 
     assert str(refused.value) == "Unknown hyper-parameter `lamda_`. Did you mean `lambda_`?"
+
+
+def test_a_knob_may_act_only_beside_another_value() -> None:
+    @dataclass(frozen=True)
+    class Config:
+        rule: Annotated[str, Choices(("first", "every"))] = "first"
+        bonus: Annotated[float, Range(0, 1), Applies("rule", "every")] = 0.5
+
+    assert [field.applies for field in fields(Config).values()] == [(), ("rule", "every")]
+
+
+def test_what_a_knob_waits_for_survives_the_way_to_the_server() -> None:
+    there = registry.catalogue()
+    plain = json.loads(json.dumps(catalogue.to_plain(there)))
+
+    assert catalogue.from_plain(plain).algorithm("sarsa").fields == there.algorithm("sarsa").fields

@@ -16,16 +16,8 @@ import torch
 from torch import Tensor
 
 from rlviz.equations import Equation
-from rlviz.hyperparameters import (
-    Behaviour,
-    Confidence,
-    Discount,
-    Exploration,
-    InitialValue,
-    StepSize,
-    Temperature,
-)
-from rlviz.ops import behaviour, td
+from rlviz.hyperparameters import Discount, InitialValue, StepSize
+from rlviz.ops import behaviour, captions, td
 from rlviz.ops.explore import epsilon_greedy
 from rlviz.ops.tables import fresh, read, write
 from rlviz.signals import Beat, beat
@@ -45,16 +37,12 @@ GAINS_FROM_CUDA = GRADIENTS = False
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(behaviour.Acting):
     """Defaults are those of the cliff in Sutton & Barto 2018, example 6.6."""
 
     alpha: StepSize = 0.5
     gamma: Discount = 1.0
-    epsilon: Exploration = 0.1
     initial_value: InitialValue = 0.0
-    behaviour: Behaviour = "epsilon_greedy"
-    temperature: Temperature = 1.0  # of softmax
-    confidence: Confidence = 1.0  # of UCB
 
 
 @dataclass
@@ -154,31 +142,14 @@ EQUATIONS = (
         "act",
         "",
         does="a, exploratory = behaviour.draw(",
-        captions=(
-            ("exploratory", "Explores: the draw said {action}. Reward {reward:.0f}."),
-            ("", "Takes {action}, the best it knows here. Reward {reward:.0f}."),
-        ),
+        captions=captions.ACTS,
     ),
     Equation(
         "update",
         td.SARSA_UPDATE,
         does="q_new = q_sa + config.alpha",
         captions=(
-            (
-                "terminated",
-                "Arrived: nothing follows, so the target is the reward {reward:.0f} alone. "
-                "Q(s, {action}) goes from {q_sa:.1f} to {q_new:.1f}.",
-            ),
-            (
-                "truncated",
-                "The time limit cut the episode; the future still counts. "
-                "Q(s, {action}) goes from {q_sa:.1f} to {q_new:.1f}.",
-            ),
-            (
-                "reward<-50",
-                "Fell off the cliff: reward {reward:.0f}, so Q(s, {action}) falls from "
-                "{q_sa:.1f} to {q_new:.1f}.",
-            ),
+            *captions.EVENTS,
             (
                 "first_learns",
                 "The first table learns: it would go {best_action} next, which the second table "

@@ -16,16 +16,8 @@ import torch
 from torch import Tensor
 
 from rlviz.equations import Equation
-from rlviz.hyperparameters import (
-    Behaviour,
-    Confidence,
-    Discount,
-    Exploration,
-    InitialValue,
-    StepSize,
-    Temperature,
-)
-from rlviz.ops import behaviour, td
+from rlviz.hyperparameters import Discount, InitialValue, StepSize
+from rlviz.ops import behaviour, captions, td
 from rlviz.ops.tables import fresh, read
 from rlviz.signals import Beat, beat
 from rlviz.streams import Streams
@@ -38,22 +30,18 @@ WORLD = tabular.TabularWorld
 TRUTH = {"q": "q_soft_optimal"}  # what the table is after
 TRUTH_EVERY = 256  # iterations between two points of a truth curve
 ON_POLICY = True  # it learns about the policy that it follows
-AGE_OF_DATA = "up to a whole episode"  # between an action and what is learned from it
+AGE_OF_DATA = "an episode"  # between an action and what is learned from it
 ENV_STEPS = 1  # of one replica in one iteration
 GAINS_FROM_CUDA = GRADIENTS = False
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(behaviour.Acting):
     """A whole return is noisier than one step, so the step is smaller than that of SARSA."""
 
     alpha: StepSize = 0.1
     gamma: Discount = 1.0
-    epsilon: Exploration = 0.1
     initial_value: InitialValue = 0.0
-    behaviour: Behaviour = "epsilon_greedy"
-    temperature: Temperature = 1.0  # of softmax
-    confidence: Confidence = 1.0  # of UCB
 
 
 @dataclass
@@ -174,10 +162,7 @@ EQUATIONS = (
         "act",
         "",
         does="a, exploratory = behaviour.draw(",
-        captions=(
-            ("exploratory", "Explores: the draw said {action}. Reward {reward:.0f}."),
-            ("", "Takes {action}, the best it knows here. Reward {reward:.0f}."),
-        ),
+        captions=captions.ACTS,
     ),
     Equation(
         "update",

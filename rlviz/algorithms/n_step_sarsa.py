@@ -16,17 +16,8 @@ import torch
 from torch import Tensor
 
 from rlviz.equations import Equation
-from rlviz.hyperparameters import (
-    Behaviour,
-    Confidence,
-    Discount,
-    Exploration,
-    InitialValue,
-    Steps,
-    StepSize,
-    Temperature,
-)
-from rlviz.ops import behaviour, td
+from rlviz.hyperparameters import Discount, InitialValue, Steps, StepSize
+from rlviz.ops import behaviour, captions, td
 from rlviz.ops.tables import fresh, read, write
 from rlviz.signals import Beat, beat
 from rlviz.streams import Streams
@@ -39,23 +30,19 @@ WORLD = tabular.TabularWorld
 TRUTH = {"q": "q_soft_optimal"}  # what the table is after
 TRUTH_EVERY = 256  # iterations between two points of a truth curve
 ON_POLICY = True  # it learns about the policy that it follows
-AGE_OF_DATA = "up to n steps"  # between an action and what is learned from it
+AGE_OF_DATA = "n steps"  # between an action and what is learned from it
 ENV_STEPS = 1  # of one replica in one iteration
 GAINS_FROM_CUDA = GRADIENTS = False
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(behaviour.Acting):
     """Defaults are those of the cliff in Sutton & Barto 2018, example 6.6."""
 
     alpha: StepSize = 0.5
     gamma: Discount = 1.0
-    epsilon: Exploration = 0.1
     n: Steps = 4
     initial_value: InitialValue = 0.0
-    behaviour: Behaviour = "epsilon_greedy"
-    temperature: Temperature = 1.0  # of softmax
-    confidence: Confidence = 1.0  # of UCB
 
 
 @dataclass
@@ -182,10 +169,7 @@ EQUATIONS = (
         "act",
         "",
         does="step = tabular.advance(",
-        captions=(
-            ("exploratory", "Explores: the draw said {action}. Reward {reward:.0f}."),
-            ("", "Takes {action}, the best it knew here. Reward {reward:.0f}."),
-        ),
+        captions=captions.ACTS_AS_DRAWN,
     ),
     Equation(
         "update",

@@ -14,16 +14,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from rlviz.equations import Equation
-from rlviz.hyperparameters import (
-    Behaviour,
-    Confidence,
-    Discount,
-    Exploration,
-    InitialValue,
-    StepSize,
-    Temperature,
-)
-from rlviz.ops import behaviour, td
+from rlviz.hyperparameters import Discount, InitialValue, StepSize
+from rlviz.ops import behaviour, captions, td
 from rlviz.ops.tables import fresh, read, write
 from rlviz.signals import Beat, beat
 from rlviz.streams import Streams
@@ -42,16 +34,12 @@ GAINS_FROM_CUDA = GRADIENTS = False
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(behaviour.Acting):
     """Defaults are those of the cliff in Sutton & Barto 2018, example 6.6."""
 
     alpha: StepSize = 0.5
     gamma: Discount = 1.0
-    epsilon: Exploration = 0.1
     initial_value: InitialValue = 0.0
-    behaviour: Behaviour = "epsilon_greedy"
-    temperature: Temperature = 1.0  # of softmax
-    confidence: Confidence = 1.0  # of UCB
 
 
 @dataclass
@@ -132,31 +120,14 @@ EQUATIONS = (
         "act",
         "",
         does="a, exploratory = behaviour.draw(",
-        captions=(
-            ("exploratory", "Explores: the draw said {action}. Reward {reward:.0f}."),
-            ("", "Takes {action}, the best it knows here. Reward {reward:.0f}."),
-        ),
+        captions=captions.ACTS,
     ),
     Equation(
         "update",
         td.Q_LEARNING_UPDATE,
         does="q_new = q_sa + config.alpha",
         captions=(
-            (
-                "terminated",
-                "Arrived: nothing follows, so the target is the reward {reward:.0f} alone. "
-                "Q(s, {action}) goes from {q_sa:.1f} to {q_new:.1f}.",
-            ),
-            (
-                "truncated",
-                "The time limit cut the episode; the future still counts. "
-                "Q(s, {action}) goes from {q_sa:.1f} to {q_new:.1f}.",
-            ),
-            (
-                "reward<-50",
-                "Fell off the cliff: reward {reward:.0f}, so Q(s, {action}) falls from "
-                "{q_sa:.1f} to {q_new:.1f}.",
-            ),
+            *captions.EVENTS,
             (
                 "",
                 "δ = {td_error:+.2f}, whatever it will do next: "

@@ -16,18 +16,8 @@ import torch
 from torch import Tensor
 
 from rlviz.equations import Equation
-from rlviz.hyperparameters import (
-    Behaviour,
-    Confidence,
-    Discount,
-    Exploration,
-    InitialValue,
-    StepSize,
-    Temperature,
-    TraceDecay,
-    TraceKind,
-)
-from rlviz.ops import behaviour, td
+from rlviz.hyperparameters import Discount, InitialValue, StepSize, TraceDecay, TraceKind
+from rlviz.ops import behaviour, captions, td
 from rlviz.ops.tables import fresh, read, write
 from rlviz.signals import Beat, beat
 from rlviz.streams import Streams
@@ -40,26 +30,20 @@ WORLD = tabular.TabularWorld
 TRUTH = {"q": "q_soft_optimal"}  # what the table is after
 TRUTH_EVERY = 256  # iterations between two points of a truth curve
 ON_POLICY = True  # it learns about the policy that it follows
-AGE_OF_DATA = (
-    "one step, passed on to all before it"  # between an action and what is learned from it
-)
+AGE_OF_DATA = "one step, passed back"  # between an action and what is learned from it
 ENV_STEPS = 1  # of one replica in one iteration
 GAINS_FROM_CUDA = GRADIENTS = False
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(behaviour.Acting):
     """Defaults are those of the cliff in Sutton & Barto 2018, example 6.6."""
 
     alpha: StepSize = 0.5
     gamma: Discount = 1.0
-    epsilon: Exploration = 0.1
     lambda_: TraceDecay = 0.9
     trace: TraceKind = "replacing"
     initial_value: InitialValue = 0.0
-    behaviour: Behaviour = "epsilon_greedy"
-    temperature: Temperature = 1.0  # of softmax
-    confidence: Confidence = 1.0  # of UCB
 
 
 @dataclass
@@ -181,31 +165,14 @@ EQUATIONS = (
         "act",
         "",
         does="step = tabular.advance(",
-        captions=(
-            ("exploratory", "Explores: the draw said {action}. Reward {reward:.0f}."),
-            ("", "Takes {action}, the best it knew here. Reward {reward:.0f}."),
-        ),
+        captions=captions.ACTS_AS_DRAWN,
     ),
     Equation(
         "update",
         td.TRACE_UPDATE,
         does="state.q += (config.alpha",
         captions=(
-            (
-                "terminated",
-                "Arrived: nothing follows, so the target is the reward {reward:.0f} alone. "
-                "Q(s, {action}) goes from {q_sa:.1f} to {q_new:.1f}.",
-            ),
-            (
-                "truncated",
-                "The time limit cut the episode; the future still counts. "
-                "Q(s, {action}) goes from {q_sa:.1f} to {q_new:.1f}.",
-            ),
-            (
-                "reward<-50",
-                "Fell off the cliff: reward {reward:.0f}, so Q(s, {action}) falls from "
-                "{q_sa:.1f} to {q_new:.1f}.",
-            ),
+            *captions.EVENTS,
             (
                 "",
                 "δ = {td_error:+.2f} goes to all pairs on the way here: "

@@ -73,7 +73,10 @@ class Truth:
         return float(self.once(("return", gamma, epsilon), now, solve))
 
     def once(self, key: tuple[Any, ...], now: int, solve: Callable[[], Any]) -> Any:
-        """What `solve` gives, kept under (question, γ, share of random moves, ...)."""
+        """What `solve` gives, kept under (question, γ, share of random moves, ...).
+
+        That there is none, NoFiniteTruth, takes as long to find, so it is kept and raised again.
+        """
         if key not in self._solved:
             question, _, epsilon, *_ = key
             kind = (question, epsilon > 0)  # Q* may not stand in for the truth of who explores
@@ -85,14 +88,21 @@ class Truth:
             spent, start = self.seconds, time.perf_counter()
             try:
                 solution = solve()
+                self._newest[kind] = (now, solution)
+            except NoFiniteTruth as none:
+                solution = none.with_traceback(None)  # which would keep all that it came by
             finally:
                 self.seconds = spent + time.perf_counter() - start  # solved on its way, once
                 self.hurried = hurried
-            self._newest[kind] = self._solved[key] = (now, solution)
+            self._solved[key] = (now, solution)
             while len(self._solved) > _KEPT:
                 del self._solved[next(iter(self._solved))]
         self.iteration = now
-        return self._solved[key][1]
+        self._solved[key] = self._solved.pop(key)  # what is still asked for is let go last
+        solution = self._solved[key][1]
+        if isinstance(solution, NoFiniteTruth):
+            raise solution.with_traceback(None)
+        return solution
 
 
 @dataclass

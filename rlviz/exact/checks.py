@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rlviz.exact import cliff
 from rlviz.exact import dynamic_programming as dp
 from rlviz.exact.policies import followed
 from rlviz.ops.explore import epsilon_greedy_probabilities
@@ -35,31 +36,6 @@ from rlviz.worlds import (
 )
 from rlviz.worlds.tabular import TabularWorld
 
-# Where each policy goes, in every cell that it may come to. The two along the edge differ only off
-# the path, and yet by 6 in their return when they explore.
-CLIFF_POLICIES = {
-    "risky_edge": """
-        >>>>>>>>>>>v
-        >>>>>>>>>>>v
-        >>>>>>>>>>>v
-        ^^^^^^^^^^^v""",
-    "edge_offpath_down": """
-        vvvvvvvvvvvv
-        vvvvvvvvvvvv
-        >>>>>>>>>>>v
-        ^^^^^^^^^^^v""",
-    "row_1": """
-        vvvvvvvvvvvv
-        >>>>>>>>>>>v
-        ^^^^^^^^^^^v
-        ^^^^^^^^^^^v""",
-    "safe_top_row": """
-        >>>>>>>>>>>v
-        ^^^^^^^^^^^v
-        ^^^^^^^^^^^v
-        ^^^^^^^^^^^v""",
-}
-
 
 @dataclass(frozen=True)
 class Check:
@@ -68,11 +44,6 @@ class Check:
     name: str
     source: str
     run: Callable[[], tuple[float, float, float]]
-
-
-def drawn(arrows: str) -> NDArray[np.float64]:
-    """The policy of a drawing with `^>v<`, [S, A]."""
-    return np.eye(4)[["^>v<".index(arrow) for arrow in "".join(arrows.split())]]
 
 
 def _cliff() -> TabularWorld:
@@ -84,7 +55,7 @@ def _at_start(world: TabularWorld, v: NDArray[np.float64]) -> float:
 
 
 def _drawn_return(name: str, epsilon: float) -> float:
-    world, policy = _cliff(), dp.epsilon_soft(drawn(CLIFF_POLICIES[name]), epsilon)
+    world, policy = _cliff(), dp.epsilon_soft(cliff.drawn(cliff.POLICIES[name]), epsilon)
     return _at_start(world, dp.policy_value(world, policy, 1.0))
 
 

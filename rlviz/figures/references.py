@@ -4,7 +4,7 @@
         now                 the newest value of replica 0 instead of the curve
         smooth              bins merged over a window of so many, weighted by their counts
         column | band       one row | mean ± sd: an edge, or the x or y of its closed outline
-        scale               times a number
+        scale, shift        times a number, plus a number (a level, so none for sd)
         stat | quantile | symmetric_range      one number, or [-m, m], of the finite values
         default             instead of a missing value
     {"$iteration": alias}                  how far a run is
@@ -38,6 +38,7 @@ def ref(
     band: Band | None = None,
     now: bool | None = None,
     scale: float | None = None,
+    shift: float | None = None,
     stat: Stat | None = None,
     quantile: float | None = None,
     symmetric_range: bool | None = None,
@@ -51,6 +52,7 @@ def ref(
         "column": column,
         "band": band,
         "scale": scale,
+        "shift": shift,
         "stat": stat,
         "quantile": quantile,
         "symmetric_range": symmetric_range,

@@ -152,18 +152,18 @@ def _transformed(leaf: Plain, tensors: Plain, curves: Curves) -> Any:
     tensor = tensors.get(f"{leaf['$ref']}.now" if leaf.get("now") else leaf["$ref"])
     if tensor is None:
         return MISSING
-    array, scale = np.asarray(tensor), leaf.get("scale", 1)
+    array, scale, shift = np.asarray(tensor), leaf.get("scale", 1), leaf.get("shift", 0)
     if array.ndim == 0:
-        number = float(array) * scale
+        number = float(array) * scale + shift
         return number if math.isfinite(number) else MISSING
     if "column" not in leaf and "band" not in leaf:
-        flat = [v * scale for v in array.astype(float).ravel().tolist()]
+        flat = [v * scale + shift for v in array.astype(float).ravel().tolist()]
         return _reduced(leaf, flat, array.shape)
     curve = _curve(leaf, array, curves)
     band = leaf.get("band")
     row = transforms.band(curve, band) if band else curve[leaf["column"]]
     if leaf.get("column") != "at" and band != "x":
-        row = [v * scale for v in row]
+        row = [v * scale + shift for v in row]
     return _reduced(leaf, row, (len(row),))
 
 

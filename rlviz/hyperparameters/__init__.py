@@ -18,10 +18,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from rlviz import schedules
+from rlviz import maps, schedules
 from rlviz.errors import UnknownName
 from rlviz.hyperparameters.annotations import (
     LIVE,
+    Applies,
     Choices,
     Hint,
     InTray,
@@ -86,6 +87,18 @@ def check_all(
     return {name: known[name].check(value, replicas) for name, value in values.items()}
 
 
+def check_world(known: dict[str, Field], values: dict[str, Any]) -> dict[str, Value]:
+    """Every raw value of a world checked, and its map in the wind that blows with them."""
+    checked = check_all(known, values, None, "world setting")
+    now = {name: field.default for name, field in known.items()} | checked
+    for name, field in known.items():
+        strength = now.get("wind", 0)
+        if field.wind and isinstance(strength, int):
+            wind = tuple(strength * blow for blow in field.wind)
+            maps.check(str(now[name]), field.letters, field.moves, wind)
+    return checked
+
+
 def to_json(value: Value) -> Any:
     """A value as JSON; `Field.check` reads it back."""
     if isinstance(value, Schedule):
@@ -103,14 +116,16 @@ def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
                 facts |= {"low": low, "high": high, "log": log}
             case Choices(options):
                 facts |= {"options": options}
-            case IsMap(letters):
-                facts |= {"letters": letters}
+            case IsMap(letters, moves, wind):
+                facts |= {"letters": letters, "moves": moves, "wind": wind}
             case Symbol(text):
                 facts |= {"symbol": text}
             case Title(text):
                 facts |= {"title": text}
             case Hint(small, large):
                 facts |= {"small": small, "large": large}
+            case Applies(setting, value):
+                facts |= {"applies": (setting, value)}
             case InTray(tray):
                 facts |= {"tray": tray}
             case Live():
@@ -121,6 +136,7 @@ def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
 __all__ = [
     "HUGE",
     "LIVE",
+    "Applies",
     "Behaviour",
     "Choices",
     "Confidence",
@@ -155,6 +171,7 @@ __all__ = [
     "Wind",
     "build",
     "check_all",
+    "check_world",
     "fields",
     "to_json",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rlviz import maps
+
 Tray = Literal["world", "agent", "method"]
 
 
@@ -26,9 +28,14 @@ class Choices:
 
 @dataclass(frozen=True)
 class IsMap:
-    """A text that is a map (`rlviz.maps`), drawn with these letters; with `G` a goal is needed."""
+    """A text that is a map (`rlviz.maps`), drawn with these letters; with `G` a goal is needed.
+
+    A goal must be reachable by these moves, in a wind that is `wind` times the knob of that name.
+    """
 
     letters: str
+    moves: tuple[str, ...] = maps.STRAIGHT
+    wind: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,14 @@ class Hint:
 
     small: str
     large: str
+
+
+@dataclass(frozen=True)
+class Applies:
+    """It acts only where another setting, if there is such a one, has this value."""
+
+    setting: str
+    value: str
 
 
 @dataclass(frozen=True)

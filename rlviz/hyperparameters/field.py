@@ -38,6 +38,9 @@ class Field:
     large: str = ""
     options: tuple[str, ...] = ()
     letters: str = ""  # of a map, which has an editor and no control
+    moves: tuple[str, ...] = ()  # by which its goal must be reachable
+    wind: tuple[int, ...] = ()  # of its columns, to be multiplied by the knob `wind`
+    applies: tuple[str, ...] = ()  # it acts only where that setting, if any, has that value
 
     @property
     def can_schedule(self) -> bool:
@@ -95,7 +98,7 @@ class Field:
             if not isinstance(value, str) or (self.options and value not in self.options):
                 rule = f"`{self.bounds}` must hold" if self.options else f"`{self.name}` is a text"
                 raise BadValue(f"{rule}, but got {self.name}={shown(value)}.")
-            return maps.check(value, self.letters) if self.letters else value
+            return self._check_map(value) if self.letters else value
         if self.type == "bool":
             if not isinstance(value, bool):
                 raise BadValue(f"`{self.name}` must be true or false, but got {shown(value)}.")
@@ -111,6 +114,12 @@ class Field:
         if not self.low <= value <= self.high:
             raise BadValue(f"`{self.bounds}` must hold, but got {self.name}={shown(value)}.")
         return int(value) if whole else float(value)
+
+    def _check_map(self, drawn: str) -> str:
+        """Where a wind blows, the ways depend on another knob, and `check_world` looks for them."""
+        if self.wind:
+            return "/".join(maps.parse(drawn, self.letters))
+        return maps.check(drawn, self.letters, self.moves)
 
     def _check_schedule(self, value: Schedule) -> Schedule:
         if not self.can_schedule:

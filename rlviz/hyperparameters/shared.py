@@ -7,6 +7,7 @@ from typing import Annotated
 from rlviz import maps
 from rlviz.hyperparameters.annotations import (
     LIVE,
+    Applies,
     Choices,
     Hint,
     InTray,
@@ -23,6 +24,7 @@ StepSize = Annotated[
     Symbol("α"),
     Title("step size"),
     Hint("slow and steady", "quick and noisy"),
+    Applies("averaging", "step_size"),
     InTray("method"),
 ]
 Discount = Annotated[
@@ -41,6 +43,7 @@ Exploration = Annotated[
     Symbol("ε"),
     Title("exploration"),
     Hint("stays with what it knows", "moves at random more often"),
+    Applies("behaviour", "epsilon_greedy"),
     InTray("agent"),
 ]
 InitialValue = Annotated[
@@ -70,7 +73,7 @@ RandomShare = Annotated[
     Range(0.0, 1.0),
     LIVE,
     Symbol("ε_π"),
-    Title("random moves of the policy"),
+    Title("random moves"),
     Hint("the optimal policy", "every action equally likely"),
     InTray("agent"),
 ]
@@ -104,6 +107,7 @@ Temperature = Annotated[
     Symbol("τ"),
     Title("temperature"),
     Hint("nearly always the best", "nearly any action"),
+    Applies("behaviour", "softmax"),
     InTray("agent"),
 ]
 Confidence = Annotated[
@@ -113,6 +117,7 @@ Confidence = Annotated[
     Symbol("c"),
     Title("confidence"),
     Hint("trusts its values", "tries what it has tried little"),
+    Applies("behaviour", "ucb"),
     InTray("agent"),
 ]
 TraceKind = Annotated[

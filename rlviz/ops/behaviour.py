@@ -6,11 +6,13 @@ stream. A pair that does not exist has the value −∞ and is never drawn.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from rlviz.hyperparameters import Behaviour, Confidence, Exploration, Temperature
 from rlviz.ops.explore import (
     epsilon_greedy,
     epsilon_greedy_probabilities,
@@ -40,6 +42,16 @@ class Knobs(Protocol):
     @property
     def confidence(self) -> Tensor | float:
         """The c of UCB."""
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Those settings as a part of a control method's Config, with its other fields behind them."""
+
+    epsilon: Exploration = 0.1
+    behaviour: Behaviour = "epsilon_greedy"
+    temperature: Temperature = 1.0  # of softmax
+    confidence: Confidence = 1.0  # of UCB
 
 
 def nothing_tried(q: Tensor, knobs: Knobs) -> Tensor:

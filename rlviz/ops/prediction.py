@@ -20,10 +20,20 @@ def td_error(v_tm1: Tensor, r_t: Tensor, discount_t: Tensor, v_t: Tensor) -> Ten
     return r_t + discount_t * v_t - v_tm1
 
 
-def fresh_values(terminal: Tensor, replicas: int, value: float) -> Tensor:
-    """V of `value`, and of 0 in terminal states, [B, S]; `terminal` is [S] bool."""
-    row = torch.full(terminal.shape, value, dtype=torch.float64, device=terminal.device)
-    return row.masked_fill(terminal, 0.0).repeat(replicas, 1)
+def fresh_values(
+    terminal: Tensor, replicas: int, value: float, guess: Tensor | None = None
+) -> Tensor:
+    """V of `value`, and of 0 in terminal states, [B, S].
+
+    Args:
+        terminal: [S] bool.
+        replicas: B.
+        value: of every state, where the world says nothing else.
+        guess: [S], the world's own first guesses, which go before `value`.
+    """
+    if guess is None:
+        guess = torch.full(terminal.shape, value, dtype=torch.float64, device=terminal.device)
+    return guess.masked_fill(terminal, 0.0).repeat(replicas, 1)
 
 
 def value_of(v: Tensor, state: Tensor) -> Tensor:

@@ -58,6 +58,7 @@ def stage(
         "family": entry.family,
         "member": _member(declared, entry),
         "badge": _badge(entry, say),
+        "age": say(entry.age_of_data) if entry.age_of_data else "",
         "picture": _picture(declared),
         "first_frame": stored,
         "first_static": f"{stored}.static",

@@ -44,7 +44,7 @@ def controls(session: Session, say: Say, handy: DeltaGenerator) -> None:
                     places[name] = _knob(session, declared, say)
     _restart_bar(session, say)
     presets(session, say, where="tray")
-    if session.lesson.handy in known:
+    if session.lesson.handy in known and _acts(session, known[session.lesson.handy]):
         with handy:
             _widget(session, known[session.lesson.handy], say, place="handy")
     _settle(session, places, say)
@@ -105,10 +105,23 @@ def _cast(session: Session, say: Say) -> None:
     )
 
 
+def _acts(session: Session, declared: Field) -> bool:
+    """In the runs as they stand, or in those that the next start would make."""
+    catalogue, running = session.catalogue, bool(session.runs)
+    now = running and knobs.acts(declared, session.lesson, session.base, catalogue)
+    return now or knobs.acts(declared, session.wanted, session.knobs, catalogue)
+
+
 def _knob(session: Session, declared: Field, say: Say) -> DeltaGenerator:
-    """One knob with its marks and hints; returns the place where its news is told."""
+    """One knob with its marks and hints; returns the place where its news is told.
+
+    One that would turn nothing is not offered: in its place stands what it waits for.
+    """
     value = session.knobs[declared.name]
     with st.container(key=f"knob-{declared.name}", gap=None):
+        if not _acts(session, declared):
+            _idle(session, declared, say)
+            return st.empty()
         _widget(session, declared, say)
         if declared.can_schedule:
             _schedule(session, declared, value, say)
@@ -123,6 +136,19 @@ def _knob(session: Session, declared: Field, say: Say) -> DeltaGenerator:
         elif declared.name in session.news:
             _tell(place, say("accepted"))
         return place
+
+
+def _idle(session: Session, declared: Field, say: Say) -> None:
+    """A knob that acts only beside another value of another one."""
+    setting, option = declared.applies
+    algorithms = (session.catalogue.algorithm(stage.algorithm) for stage in session.whole.stages)
+    titles = [a.fields[setting].title for a in algorithms if setting in a.fields]
+    slots = {
+        "knob": f"{declared.symbol} {say(declared.title)}".strip(),
+        "setting": say(titles[0]),
+        "option": say(option.replace("_", " ")),
+    }
+    st.caption(say("{knob}: acts only with {setting} = {option}.", **slots))
 
 
 def _widget(session: Session, declared: Field, say: Say, place: str = "knob") -> None:

@@ -56,6 +56,20 @@ def fields(lesson: Lesson, catalogue: Catalogue, world: str) -> dict[str, Field]
     return known | {"replicas": _REPLICAS, "seed": _SEED}
 
 
+def acts(declared: Field, lesson: Lesson, knobs: Knobs, catalogue: Catalogue) -> bool:
+    """Whether some stage that has that knob reads it where the others stand now."""
+    if not declared.applies:
+        return True
+    setting, value = declared.applies
+    for stage in lesson.stages:
+        known = catalogue.algorithm(stage.algorithm).fields
+        if declared.name in known and declared.name not in stage.own:
+            at = stage.own.get(setting, knobs.get(setting))
+            if setting not in known or at == value:
+                return True
+    return False
+
+
 def defaults(lesson: Lesson, catalogue: Catalogue, world: str | None = None) -> Knobs:
     """What the lesson's file says, and the declared default where it is silent."""
     first = lesson.stages[0]
@@ -133,12 +147,6 @@ def keeping(
     sets = [Set(n, v, "weights") for n, v in changed.items() if n in of_agent]
     edit = {n: v for n, v in changed.items() if n in of_world}
     return [*sets, *([Edit(edit, "weights")] if edit else [])]
-
-
-def same_size(one: str, other: str) -> bool:
-    """Whether two maps have as many rows and columns, so that a table of one fits the other."""
-    sizes = [[len(row) for row in drawn.split("/")] for drawn in (one, other)]
-    return sizes[0] == sizes[1]
 
 
 def can_keep(changed: Iterable[str]) -> bool:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rlviz.exact.checks import CHECKS, Check, drawn
+from rlviz.exact.checks import CHECKS, Check
+from rlviz.exact.cliff import drawn
 
 PUBLIC = {
     case["id"]: case["expected"]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlviz.errors import NoFiniteTruth
-from rlviz.exact.checks import CLIFF_POLICIES, drawn
+from rlviz.exact.cliff import POLICIES, drawn
 from rlviz.exact.dynamic_programming import (
     Array,
     action_values,
@@ -35,7 +35,7 @@ PUBLIC = {
         (Path(__file__).parents[1] / "data" / "gt_public.json").read_text("utf-8")
     )
 }
-DRAWN_CASES = [name for name in PUBLIC["P06"] if name.split("_eps")[0] in CLIFF_POLICIES]
+DRAWN_CASES = [name for name in PUBLIC["P06"] if name.split("_eps")[0] in POLICIES]
 CLIFF = cliff_walking.make(cliff_walking.Config())
 START, GOAL = 36, 47
 
@@ -98,7 +98,7 @@ def chain(reward: dict[tuple[int, int], float], to: list[list[int]]) -> TabularW
 @pytest.mark.parametrize("case", DRAWN_CASES)
 def test_a_drawn_policy_of_the_cliff_has_its_known_return(case: str) -> None:
     name, epsilon = case.split("_eps")
-    policy = epsilon_soft(drawn(CLIFF_POLICIES[name]), float(epsilon))
+    policy = epsilon_soft(drawn(POLICIES[name]), float(epsilon))
 
     assert policy_value(CLIFF, policy, 1.0)[START] == pytest.approx(PUBLIC["P06"][case], abs=1e-5)
 
@@ -115,7 +115,7 @@ def test_the_best_policy_of_the_cliff_has_its_known_return(epsilon: float, case:
 
 
 def test_the_way_along_row_1_costs_21_05() -> None:
-    policy = epsilon_soft(drawn(CLIFF_POLICIES["row_1"]), 0.1)
+    policy = epsilon_soft(drawn(POLICIES["row_1"]), 0.1)
 
     assert policy_value(CLIFF, policy, 1.0)[START] == pytest.approx(-21.05, abs=5e-3)
 
@@ -357,7 +357,7 @@ def test_arriving_sometimes_is_not_arriving() -> None:
 
 
 def test_the_edge_policy_arrives() -> None:
-    assert arrives(CLIFF, drawn(CLIFF_POLICIES["risky_edge"]))
+    assert arrives(CLIFF, drawn(POLICIES["risky_edge"]))
 
 
 @pytest.mark.parametrize("epsilon", [1e-17, 1e-13, 1e-9])
