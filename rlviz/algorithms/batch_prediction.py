@@ -40,7 +40,7 @@ FAMILY, MEMBER = "td", 5
 SUMMARY = "Two answers from the same few episodes."
 WORLD = tabular.TabularWorld
 TRUTH = {"v": "v_policy"}  # what the values are after
-TRUTH_EVERY = 64  # iterations between two points of a truth curve
+TRUTH_EVERY = 16  # iterations between two points of a truth curve
 ENV_STEPS = 1  # of one replica in one iteration
 GAINS_FROM_CUDA = GRADIENTS = False
 CAPACITY = 4096  # steps of one replica that a batch can hold
@@ -87,7 +87,8 @@ WEIGHTS = ("v",)
 def init(world: tabular.Tables, config: Config, streams: Streams) -> State:
     """Values that know nothing, an empty batch, and an agent at the start."""
     capacity = min(config.episodes * world.time_limit, CAPACITY)
-    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value)
+    guess = world.first_value
+    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value, guess)
     numbers = torch.zeros(streams.replicas, capacity + 1, dtype=v.dtype, device=v.device)
     places = numbers.long()
     none = places[:, 0]

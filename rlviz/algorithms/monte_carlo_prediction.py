@@ -37,7 +37,7 @@ FAMILY, MEMBER = "td", 3
 SUMMARY = "Waits for the end of the episode and learns from what really came."
 WORLD = tabular.TabularWorld
 TRUTH = {"v": "v_policy"}  # what the values are after
-TRUTH_EVERY = 64  # iterations between two points of a truth curve
+TRUTH_EVERY = 16  # iterations between two points of a truth curve
 ENV_STEPS = 1  # of one replica in one iteration
 GAINS_FROM_CUDA = GRADIENTS = False
 
@@ -74,7 +74,8 @@ WEIGHTS = ("v",)
 def init(world: tabular.Tables, config: Config, streams: Streams) -> State:
     """Values that know nothing, and an agent at the start."""
     size = (streams.replicas, world.time_limit)
-    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value)
+    guess = world.first_value
+    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value, guess)
     states = torch.zeros(size, dtype=torch.int64, device=v.device)
     rewards = torch.zeros(size, dtype=v.dtype, device=v.device)
     return State(v, torch.zeros_like(v), states, rewards, tabular.begin(world, streams), streams)
@@ -116,6 +117,7 @@ def iterate(world: tabular.Tables, state: State, config: Config) -> Iterator[Bea
         v_s=v_s,
         update_target=update_target,
         step_size=step_size,
+        returns_counted=state.count,
         target_error=torch.where(step.done, update_target - v_s, tabular.NAN),
         v_new=v_s + step_size * (update_target - v_s),
         terminated=step.terminated,
@@ -160,6 +162,7 @@ SIGNALS = {
         "v_s",
         "update_target",
         "step_size",
+        "returns_counted",
         "target_error",
         "v_new",
         "terminated",

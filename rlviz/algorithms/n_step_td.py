@@ -62,7 +62,8 @@ WEIGHTS = ("v",)
 def init(world: tabular.Tables, config: Config, streams: Streams) -> State:
     """Values that know nothing, and an agent at the start."""
     size = (streams.replicas, config.n)
-    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value)
+    guess = world.first_value
+    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value, guess)
     states = torch.zeros(size, dtype=torch.int64, device=v.device)
     rewards = torch.zeros(size, dtype=v.dtype, device=v.device)
     return State(v, states, rewards, states[:, 0].clone(), tabular.begin(world, streams), streams)

@@ -68,7 +68,8 @@ WEIGHTS = ("v",)
 
 def init(world: tabular.Tables, config: Config, streams: Streams) -> State:
     """Values that know nothing, and an agent at the start."""
-    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value)
+    guess = world.first_value
+    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value, guess)
     return State(v, tabular.begin(world, streams), streams)
 
 

@@ -69,7 +69,8 @@ WEIGHTS = ("v",)
 
 def init(world: tabular.Tables, config: Config, streams: Streams) -> State:
     """Values that know nothing, and an agent at the start."""
-    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value)
+    guess = world.first_value
+    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value, guess)
     episode = tabular.begin(world, streams)
     return State(v, torch.zeros_like(v), op.value_of(v, episode.state), episode, streams)
 

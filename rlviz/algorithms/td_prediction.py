@@ -26,7 +26,7 @@ FAMILY, MEMBER = "td", 0
 SUMMARY = "Corrects a guess by the next guess, after every step."
 WORLD = tabular.TabularWorld
 TRUTH = {"v": "v_policy"}  # what the values are after
-TRUTH_EVERY = 64  # iterations between two points of a truth curve
+TRUTH_EVERY = 16  # iterations between two points of a truth curve
 ENV_STEPS = 1  # of one replica in one iteration
 GAINS_FROM_CUDA = GRADIENTS = False
 
@@ -55,7 +55,8 @@ WEIGHTS = ("v",)
 
 def init(world: tabular.Tables, config: Config, streams: Streams) -> State:
     """Values that know nothing, and an agent at the start."""
-    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value)
+    guess = world.first_value
+    v = op.fresh_values(world.terminal, streams.replicas, config.initial_value, guess)
     return State(v, tabular.begin(world, streams), streams)
 
 

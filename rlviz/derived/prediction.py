@@ -16,18 +16,20 @@ from rlviz.worlds.tabular import TabularWorld
 
 def n_step_errors(view: View) -> Array:
     """Bias², variance and mean squared error from the start, [3, 32]."""
-    gamma, share = view.setting("gamma"), view.setting("random_share")
-    made = _chain(view.truth.world, gamma, share)
-    moments = n_step_moments(made, view.first("v"), gamma, STEPS)
+    moments = n_step_moments(chain_of(view), view.first("v"), view.setting("gamma"), STEPS)
     return _errors(view, moments.mean, moments.variance)
 
 
 def lambda_errors(view: View) -> Array:
     """The same of λ-returns, [3, 21]."""
-    gamma, share = view.setting("gamma"), view.setting("random_share")
-    made, v = _chain(view.truth.world, gamma, share), view.first("v")
+    made, v, gamma = chain_of(view), view.first("v"), view.setting("gamma")
     each = [lambda_moments(made, v, gamma, decay) for decay in np.linspace(0, 1, DECAYS)]
     return _errors(view, *(np.stack(which) for which in zip(*each, strict=True)))
+
+
+def chain_of(view: View) -> Chain:
+    """The world under the policy that is evaluated."""
+    return _chain(view.truth.world, view.setting("gamma"), view.setting("random_share"))
 
 
 def _errors(view: View, mean: Array, variance: Array) -> Array:

@@ -45,6 +45,40 @@ def chain(world: TabularWorld, policy: Array) -> Chain:
     return Chain(p, (weight * world.reward).sum((1, 2)), (weight * squared).sum((1, 2)), r_next)
 
 
+def visits(made: Chain, start: Array) -> Array:
+    """How often each state is met in an episode, [S]; NoFiniteTruth where that has no bound."""
+    try:
+        met = np.linalg.solve(np.eye(len(start)) - made.p.T, start)
+    except np.linalg.LinAlgError:
+        raise NoFiniteTruth(
+            "This policy may wander for ever, so no state has a finite number of visits."
+        ) from None
+    return met.astype(np.float64)
+
+
+def squared_td_error(made: Chain, start: Array, v: Array, gamma: float) -> float:
+    """E[δ²] of a step of an episode, for the values V̂, with terminal states at 0."""
+    target = made.r + gamma * made.p @ v  # E[r + γV̂(s')]
+    square = made.r_squared + 2 * gamma * made.r_next @ v + gamma**2 * made.p @ v**2
+    met = visits(made, start)
+    return float(met @ (square - 2 * v * target + v**2) / met.sum())
+
+
+def least_squared_td_error(made: Chain, start: Array, gamma: float) -> Array:
+    """The V̂ with the least E[δ²], where the full gradient rests, [S]; NaN where nobody comes.
+
+    In δ = r + γV̂(s') − V̂(s) both values are free, so it is a linear least-squares problem.
+    """
+    met = visits(made, start)
+    flow = met[:, None] * made.p  # visits times P(s'|s)
+    left = np.diag(met) - gamma * (flow + flow.T) + gamma**2 * np.diag(flow.sum(0))
+    right = met * made.r - gamma * made.r_next.T @ met
+    here = met > 0
+    v = np.full(len(start), np.nan)
+    v[here] = np.linalg.lstsq(left[np.ix_(here, here)], right[here], rcond=None)[0]
+    return v
+
+
 def n_step_moments(made: Chain, v: Array, gamma: float, steps: int) -> Moments:
     """Of G_{t:t+n} for n = 1, ..., steps: [steps, S] each.
 

@@ -51,7 +51,11 @@ def _errors(
         ],
         "labels": [],
         "layout": {
-            "xaxis": {"title": {"text": words[2]}, "range": [at[0], at[-1]]},
+            "xaxis": {
+                "title": {"text": words[2]},
+                "range": [at[0], at[-1]],
+                "tickformat": ".0f" if kind == "n_step" else ".1f",
+            },
             "yaxis": {
                 "title": {"text": say("squared error (reward²)")},
                 "autorangeoptions": span(*every, include=(0.0,), pad=0.03),
@@ -73,6 +77,8 @@ def _errors(
 
 def _line(stage: StageStyle, name: str, at: list[float], title: str, look: str) -> Plain:
     line = {"color": color(stage.role), "dash": look, "width": size("line")}
+    if look != LOOKS[-1]:  # the parts stand behind their sum
+        line |= {"color": color(stage.role, 0.7), "width": size("thin")}
     return {
         "type": "scatter",
         "mode": "lines",

@@ -92,6 +92,7 @@ class TabularWorld:
         """The tables as flat tensors on a device; made once for a run."""
         starts = np.flatnonzero(self.start)
         n_outcomes = self.next_state.shape[2]
+        guesses = self.statics.get("first_value")
 
         def tensor(array: NDArray[Any]) -> Tensor:
             return torch.from_numpy(np.ascontiguousarray(array)).to(device)
@@ -112,6 +113,7 @@ class TabularWorld:
             terminal=tensor(self.terminal),
             n_allowed=None if self.n_allowed is None else tensor(self.n_allowed),
             reward_sd=None if self.reward_sd is None else tensor(self.reward_sd.reshape(-1)),
+            first_value=None if guesses is None else tensor(guesses),
         )
 
 
@@ -134,6 +136,7 @@ class Tables:
     terminal: Tensor  # [S] bool
     n_allowed: Tensor | None = None  # [S] int64: the first so many actions; None for all
     reward_sd: Tensor | None = None  # [S·A] float64; None where rewards carry no noise
+    first_value: Tensor | None = None  # [S] float64: what prediction begins from; None for none
 
 
 @dataclass

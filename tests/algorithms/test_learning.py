@@ -16,11 +16,11 @@ from rlviz.runs.spec import RunSpec
 EPISODES, LAST = 500, 100
 
 
-def returns_by_replica(run: Run) -> NDArray[np.float64]:
-    """Returns of the first 500 episodes of every replica, [B, 500]."""
+def returns_by_replica(run: Run, episodes: int = EPISODES) -> NDArray[np.float64]:
+    """Returns of the first episodes of every replica, [B, episodes]."""
     found: list[list[float]] = [[] for _ in range(run.spec.replicas)]
     done = 0
-    while min(map(len, found)) < EPISODES:
+    while min(map(len, found)) < episodes:
         run.advance(time.perf_counter() + 120, run.iteration + 2000)
         run.recorder.flush()
         events = run.recorder.raw["episode_return"]
@@ -28,7 +28,7 @@ def returns_by_replica(run: Run) -> NDArray[np.float64]:
             for replica in np.flatnonzero(~np.isnan(row)):
                 found[replica].append(float(row[replica]))
         done = len(events)
-    return np.array([episodes[:EPISODES] for episodes in found])
+    return np.array([returns[:episodes] for returns in found])
 
 
 def mean_and_error(returns: NDArray[np.float64]) -> tuple[float, float]:
@@ -84,6 +84,20 @@ def test_the_table_comes_close_to_its_own_truth(name: str, share: float) -> None
     distance = run.recorder.curves["truth_distance"].columns()[2]
 
     assert distance[-20:].mean() < share * distance[0]
+
+
+@pytest.mark.slow
+def test_sarsa_finds_its_way_through_the_wind() -> None:
+    # 170 episodes take 8169 ± 34 steps, and episodes 401-500 have 20.3 ± .25 steps on average.
+    run = Run(RunSpec("sarsa", "windy", seed=11, replicas=100), raw=True)
+    steps = -returns_by_replica(run)  # each step costs 1
+    for each, expected, error in (
+        (steps[:, :170].sum(axis=1), 8169, 34),
+        (steps[:, -LAST:].mean(axis=1), 20.3, 0.25),
+    ):
+        own_error = each.std(ddof=1) / math.sqrt(len(each))
+
+        assert abs(each.mean() - expected) < 4 * math.hypot(error, own_error)
 
 
 def test_truncation_is_not_termination() -> None:

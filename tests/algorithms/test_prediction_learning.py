@@ -71,6 +71,7 @@ def test_error_after_100_episodes_of_the_short_walk(
         ("n_step_td", 0.2, {"n": 8}, 0.271),
         ("n_step_td", 0.1, {"n": 16}, 0.317),
         ("td_lambda", 0.4, {"lambda_": 0.8}, 0.273),
+        ("td_lambda", 0.2, {"lambda_": 0.9}, 0.296),
         ("td_lambda", 0.4, {"lambda_": 0.8, "trace": "dutch"}, 0.254),
     ],
 )

@@ -16,6 +16,7 @@ from rlviz import registry
 from rlviz.algorithms import q_learning, sarsa
 from rlviz.derived import DERIVED, Truth, View, derive, tables
 from rlviz.derived import view as view_module
+from rlviz.errors import NoFiniteTruth
 from rlviz.exact import dynamic_programming as dp
 from rlviz.runs.loop import Run
 from rlviz.signals import SIGNALS
@@ -250,8 +251,16 @@ def test_values_have_the_axes_that_are_declared(algorithm: str) -> None:
             assert got.shape == tuple(sizes.get(a) or int(a) for a in axes), name
 
 
+# Runs that have what those at home have not.
+ELSEWHERE = (
+    spec_of("td_prediction", "driving_home"),
+    spec_of("monte_carlo_prediction", "three_returns", config={"averaging": "mean"}),
+)
+
+
 def test_every_derived_signal_has_a_value_in_some_run() -> None:
-    runs = [to_iteration(Run(spec_of(name)), 1_500) for name in registry.algorithm_modules()]
+    specs = [*map(spec_of, registry.algorithm_modules()), *ELSEWHERE]
+    runs = [to_iteration(Run(spec), 1_500) for spec in specs]
     had = {n for n in DERIVED for r in runs if isinstance(derive(n, r._view()), np.ndarray)}
 
     assert set(DERIVED) - had == set()
@@ -334,6 +343,20 @@ def test_an_old_solution_may_be_forgotten_and_still_be_asked_for() -> None:
 
     np.testing.assert_array_equal(truth.best(1.0, 0.0, now=200).q, optimal.q)
     assert len(truth._solved) <= 64
+
+
+def test_that_there_is_no_finite_truth_is_found_once_and_said_each_time() -> None:
+    truth, asked = Truth(CLIFF), []
+
+    def solve() -> None:
+        asked.append(1)
+        raise NoFiniteTruth("It wanders for ever.")
+
+    for now in range(3):
+        with pytest.raises(NoFiniteTruth, match="wanders"):
+            truth.once(("policy", 1.0, 0.0), now, solve)
+
+    assert len(asked) == 1
 
 
 def test_time_spent_on_the_way_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
