@@ -10,6 +10,8 @@ from rlviz.exact import episodes
 from rlviz.exact.policies import followed
 
 _BINS = 20
+_NUMBERED = 8  # rewards that are numbered in three ways
+_LOOP = 101  # steps of the loop, 0 included
 NO_HORIZON = "At γ = 1 the weights never fade, so their sum 1/(1 − γ) has no finite value."
 
 
@@ -32,6 +34,28 @@ def horizon(view: View) -> Array:
     if gamma == 1:
         raise NoFiniteTruth(NO_HORIZON)
     return np.array(1 / (1 - gamma))
+
+
+def loop_limit(view: View) -> Array:
+    """1/(1 − γ) at every step of the loop; no line at γ = 1, where there is no limit."""
+    gamma = view.setting("gamma")
+    return np.full(_LOOP, 1 / (1 - gamma) if gamma < 1 else np.nan)
+
+
+def _numbered(view: View, what: str, *, counted: bool) -> Array:
+    """Index, row or reward of the first rewards in three numberings: R_t, r_t and r_{t+1}.
+
+    V(s_1) counts those of the steps from k = 1 on. Where R_t belongs to the state that is reached,
+    V_1 = R_1 + γ·V_2 counts that of step 0 too.
+    """
+    rewards = view.first("episode_rewards")[:_NUMBERED]
+    k = np.tile(np.arange(float(len(rewards))), 3)
+    row = np.repeat([1.0, 2.0, 3.0], len(rewards))
+    inside = (k >= 1) | (row == 1)
+    parts = {"index": k + (row != 2), "row": row, "reward": np.tile(rewards, 3)}
+    there = np.isfinite(parts["reward"]) & (inside == counted)
+    numbered: Array = np.where(there, parts[what], np.nan)
+    return numbered
 
 
 def advantage_here(view: View) -> Array:
@@ -102,6 +126,20 @@ DERIVED: Table = {
     "ruler_discount": (_PATH, lambda _: _RULER),
     "ruler_horizon": (_PATH, lambda _: 1 / (1 - _RULER)),
     "horizon": (_PATH, horizon),
+    "loop_steps": (_PATH, lambda _: np.arange(float(_LOOP))),
+    "loop_sums": (
+        _PATH,
+        lambda view: np.concatenate(
+            [[0.0], np.cumsum(view.setting("gamma") ** np.arange(_LOOP - 1.0))]
+        ),
+    ),
+    "loop_limit": (_PATH, loop_limit),
+    "counted_index": (_PATH, lambda view: _numbered(view, "index", counted=True)),
+    "counted_row": (_PATH, lambda view: _numbered(view, "row", counted=True)),
+    "counted_reward": (_PATH, lambda view: _numbered(view, "reward", counted=True)),
+    "left_index": (_PATH, lambda view: _numbered(view, "index", counted=False)),
+    "left_row": (_PATH, lambda view: _numbered(view, "row", counted=False)),
+    "left_reward": (_PATH, lambda view: _numbered(view, "reward", counted=False)),
     "action_index": (("state",), lambda view: np.arange(float(view.truth.world.n_actions))),
     "advantage_here": (("state", "v"), advantage_here),
     "advantage_shares": (("state", "v"), advantage_shares),

@@ -1,14 +1,13 @@
-"""One episode, looked at closely: what came, what it weighs, and what else might have come."""
+"""One episode, looked at closely: what came, how it is counted, and what else might have come."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rlviz.figures.curves import Say, Stages, StageStyle
-from rlviz.figures.references import Leaf, Plain, color, ref, size
+from rlviz.figures.pieces import axes, bars, line, missing, table
+from rlviz.figures.references import Plain, color, ref, size
 from rlviz.signals import signal
 
-_SUMS = ("weighted_rewards", "running_returns")
+_NUMBERINGS = ["R<sub>t</sub>", "r<sub>t</sub>", "r<sub>t+1</sub>"]
 
 
 def trajectory(stages: Stages, say: Say) -> Plain:
@@ -17,17 +16,16 @@ def trajectory(stages: Stages, say: Say) -> Plain:
         "name": "trajectory",
         "title": say("The episode, step by step"),
         "short": say("trajectory"),
-        "subtitle": say("dots: states s_t by number; bars: reward r_{t+1}, one later"),
+        "subtitle": say("dots: states sₜ by number; bars: reward rₜ₊₁, one later"),
         "plots": "s_0, a_0, r_1, s_1, a_1, r_2, …",
         "reading": say(
-            "The reward that follows s_t and a_t stands at t + 1. "
-            "Other books write r_t for the same number, or give it to the state that is reached."
+            "The reward that follows sₜ and aₜ stands at t + 1: it comes with the next state."
         ),
-        **_missing(say),
+        **missing(say),
         "data": [trace for s in stages for trace in (_rewards(s, say), _states(s, say))],
-        "layout": _axes(say("time t (steps)"), say("reward (reward)")),
+        "layout": axes(say("time t (steps)"), say("reward (reward)")),
         "summary": [_sentence(s, say) for s in stages],
-        "table": _table(
+        "table": table(
             stages,
             [say("time"), say("state"), say("action"), say("reward")],
             ["step_index", "episode_states", "episode_actions", "episode_rewards"],
@@ -37,81 +35,36 @@ def trajectory(stages: Stages, say: Say) -> Plain:
     }
 
 
-def discounting(stages: Stages, say: Say) -> Plain:
-    """Rewards, their weights, and the sum of the products."""
-    axes = _axes(say("step k (steps)"), say("weighted (reward)"))
-    axes["yaxis"]["domain"] = [0, 0.62]
-    axes["yaxis2"] = {
-        "title": {"text": say("γ^k (weight)")},
-        "domain": [0.72, 1],
-        "range": [0, 1.05],
-    }
+def conventions(stages: Stages, say: Say) -> Plain:
+    """The same rewards under three ways to number them, and which of them V(s_1) counts."""
+    layout = axes(say("index that is written (number)"), say("numbering (name)"))
+    layout["yaxis"] |= {"range": [0.4, 3.6], "tickvals": [1, 2, 3], "ticktext": _NUMBERINGS}
     return {
-        "name": "discounting",
-        "title": say("What each reward counts"),
-        "short": say("weights"),
-        "subtitle": say("top: weights; below: weighted rewards (bars) and their sum so far (line)"),
-        "plots": "G_0 = Σ_k γ^k·r_{k+1}",
+        "name": "conventions",
+        "title": say("Three ways to number a reward"),
+        "short": say("time index"),
+        "subtitle": say("full: rewards that V(s₁) counts; pale: those that it does not"),
+        "plots": "V(s_t) = E[r_{t+1} + γ·V(s_{t+1})]",
         "reading": say(
-            "Each reward is multiplied by its weight, and the line adds the products up: "
-            "where it ends stands the return of this episode from its start."
+            "This page writes rₜ₊₁ for the reward that follows sₜ and aₜ. Others write rₜ "
+            "for the same number; V counts the same rewards. Who gives Rₜ to the state that is "
+            "reached and writes Vₜ = Rₜ + γ·Vₜ₊₁ counts a reward that was received already."
         ),
-        **_missing(say),
-        "data": [trace for s in stages for trace in _weighted(s, say)],
-        "layout": axes,
+        **missing(say),
+        "data": [_numbered(s, kind, say) for s in stages for kind in ("counted", "left")],
+        "layout": layout,
         "summary": [
             {
-                "text": say("{title}: the weighted rewards shown add up to {total:.2f}."),
-                "slots": {"title": s.title, "total": ref("running_returns", s.alias, stat="last")},
+                "text": say("{title}: the first reward of the episode is {first:.1f}."),
+                "slots": {"title": s.title, "first": _first_reward(s)},
             }
             for s in stages
         ],
-        "table": _table(
+        "table": table(
             stages,
-            [say("step"), say("reward"), say("weight"), say("product"), say("sum so far")],
-            ["step_index", "episode_rewards", "discount_weights", *_SUMS],
-            [0, 2, 4, 4, 4],
-            say,
-        ),
-    }
-
-
-def discount_ruler(stages: Stages, say: Say) -> Plain:
-    """How many steps count, as the discount comes near to 1."""
-    axes = _axes(say("discount γ (no unit)"), say("1/(1 − γ) (steps)"))
-    axes["yaxis"] |= {"type": "log", "range": [0, 2.1]}
-    axes["xaxis"]["range"] = [0, 1]
-    return {
-        "name": "discount_ruler",
-        "title": say("How far a discount sees"),
-        "short": say("horizon"),
-        "subtitle": say("sum of all weights; the dot is γ of now"),
-        "plots": "Σ_k γ^k = 1/(1 − γ)",
-        "reading": say(
-            "A reward of 1 in every step for ever is worth this much. At γ = 1 the sum is "
-            "infinite, so a return is finite only where every episode ends."
-        ),
-        **_missing(say),
-        "data": [trace for s in stages for trace in _ruler(s, say)],
-        "layout": axes,
-        "summary": [
-            {
-                "text": say(
-                    "{title}: with γ = {gamma:.2f} the weights add up to {horizon:.1f} steps."
-                ),
-                "slots": {
-                    "title": s.title,
-                    "gamma": ref("gamma", s.alias),
-                    "horizon": ref("horizon", s.alias),
-                },
-            }
-            for s in stages
-        ],
-        "table": _table(
-            stages,
-            [say("discount"), say("steps")],
-            ["ruler_discount", "ruler_horizon"],
-            [2, 2],
+            [say("index"), say("row"), say("reward")],
+            ["counted_index", "counted_row", "counted_reward"],
+            [0, 0, 2],
             say,
         ),
     }
@@ -130,11 +83,9 @@ def advantages(stages: Stages, say: Say) -> Plain:
             "V(s) is the mean of Q(s, a) under the policy, so what some actions have above it "
             "others have below: the full bars always add up to 0."
         ),
-        **_missing(say),
-        "data": [
-            _bars(s, "action_index", name, a, said) for s in stages for name, a, said in names
-        ],
-        "layout": _axes(say("action (number)"), say("advantage (reward)")) | {"barmode": "overlay"},
+        **missing(say),
+        "data": [bars(s, "action_index", name, a, said) for s in stages for name, a, said in names],
+        "layout": axes(say("action (number)"), say("advantage (reward)")) | {"barmode": "overlay"},
         "summary": [
             {
                 "text": say("{title}: the weighted advantages here add up to {total:.6f}."),
@@ -142,7 +93,7 @@ def advantages(stages: Stages, say: Say) -> Plain:
             }
             for s in stages
         ],
-        "table": _table(
+        "table": table(
             stages,
             [say("action"), say("advantage"), say("weighted by the policy")],
             ["action_index", "advantage_here", "advantage_shares"],
@@ -164,9 +115,9 @@ def trajectory_tree(stages: Stages, say: Say) -> Plain:
             "One branch for each action and what it leads to. A branch takes as much of the height "
             "as it is probable, so the branches of every depth fill it: they add up to 1."
         ),
-        **_missing(say),
+        **missing(say),
         "data": [trace for s in stages for trace in _tree(s, say)],
-        "layout": _axes(say("depth (steps)"), say("share of all trajectories (probability)"))
+        "layout": axes(say("depth (steps)"), say("share of all trajectories (probability)"))
         | {"hovermode": "closest"},
         "summary": [
             {
@@ -175,7 +126,7 @@ def trajectory_tree(stages: Stages, say: Say) -> Plain:
             }
             for s in stages
         ],
-        "table": _table(
+        "table": table(
             stages,
             [say("depth"), say("sum of probabilities")],
             ["tree_levels", "tree_sums"],
@@ -197,9 +148,9 @@ def start_returns(stages: Stages, say: Say) -> Plain:
             "A return is what one episode brought; the value is the mean of all that might come. "
             "They agree only where nothing is left to chance."
         ),
-        **_missing(say),
+        **missing(say),
         "data": [trace for s in stages for trace in _histogram(s, say)],
-        "layout": _axes(say("discounted return (reward)"), say("how often (episodes)")),
+        "layout": axes(say("discounted return (reward)"), say("how often (episodes)")),
         "summary": [
             {
                 "text": say("{title}: exactly, the start is worth {value:.2f}."),
@@ -207,7 +158,7 @@ def start_returns(stages: Stages, say: Say) -> Plain:
             }
             for s in stages
         ],
-        "table": _table(
+        "table": table(
             stages,
             [say("return"), say("how often")],
             ["return_levels", "return_counts"],
@@ -217,40 +168,9 @@ def start_returns(stages: Stages, say: Say) -> Plain:
     }
 
 
-def _missing(say: Say) -> Plain:
-    return {
-        "missing": say("Nothing has happened yet: take a step."),
-        "labels": [],
-        "marks": [],
-        "roles": {},
-    }
-
-
-def _axes(x: str, y: str) -> Plain:
-    return {"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}}
-
-
-def _table(
-    stages: Stages, titles: Sequence[str], names: Sequence[str], digits: Sequence[int], say: Say
-) -> Plain:
-    groups = [{"label": s.title, "cells": [ref(n, s.alias) for n in names]} for s in stages]
-    return {"columns": [say("series"), *titles], "digits": [0, *digits], "groups": groups}
-
-
-def _bars(stage: StageStyle, x: str, y: str, alpha: float | None, title: str) -> Plain:
-    return {
-        "type": "bar",
-        "name": title,
-        "x": ref(x, stage.alias),
-        "y": ref(y, stage.alias),
-        "marker": {"color": color(stage.role, alpha)},
-        "hovertemplate": "%{y:.4f}",
-    }
-
-
 def _rewards(stage: StageStyle, say: Say) -> Plain:
-    bars = _bars(stage, "reward_index", "episode_rewards", None, say("reward"))
-    return bars | {"width": 0.25, "marker": {"color": color("reward")}}
+    drawn = bars(stage, "reward_index", "episode_rewards", None, say("reward"))
+    return drawn | {"width": 0.25, "marker": {"color": color("reward")}}
 
 
 def _states(stage: StageStyle, say: Say) -> Plain:
@@ -262,7 +182,27 @@ def _states(stage: StageStyle, say: Say) -> Plain:
         "y": ref("episode_states", stage.alias, scale=0),
         "text": ref("episode_states", stage.alias),
         "textposition": "top center",
+        "cliponaxis": False,  # they stand on the line of 0, which may be the upper end
         "marker": {"color": color(stage.role)},
+        "hovertemplate": "%{text}",
+    }
+
+
+def _first_reward(stage: StageStyle) -> Plain:
+    return ref("episode_rewards", stage.alias, stat="first")
+
+
+def _numbered(stage: StageStyle, kind: str, say: Say) -> Plain:
+    name, alpha = (say("counted"), None) if kind == "counted" else (say("left out"), 0.25)
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": name,
+        "x": ref(f"{kind}_index", stage.alias),
+        "y": ref(f"{kind}_row", stage.alias),
+        "text": ref(f"{kind}_reward", stage.alias),
+        "textposition": "top center",
+        "marker": {"color": color("reward", alpha), "symbol": "square", "size": 14},
         "hovertemplate": "%{text}",
     }
 
@@ -272,41 +212,6 @@ def _sentence(stage: StageStyle, say: Say) -> Plain:
         "text": say("{title}: the rewards of the steps shown add up to {total:.1f}."),
         "slots": {"title": stage.title, "total": ref("episode_rewards", stage.alias, stat="sum")},
     }
-
-
-def _weighted(stage: StageStyle, say: Say) -> list[Plain]:
-    weights = _bars(stage, "step_index", "discount_weights", 0.5, say("weight"))
-    products = _bars(stage, "step_index", "weighted_rewards", None, say("product"))
-    running = _line(stage, "step_index", "running_returns", color(stage.role))
-    return [
-        weights | {"yaxis": "y2"},
-        products | {"marker": {"color": color("reward")}},
-        running | {"name": say("sum so far"), "hovertemplate": "%{y:.4f}"},
-    ]
-
-
-def _line(stage: StageStyle, x: str, y: str, look: Leaf) -> Plain:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": ref(x, stage.alias),
-        "y": ref(y, stage.alias),
-        "line": {"color": look, "width": size("line")},
-    }
-
-
-def _ruler(stage: StageStyle, say: Say) -> list[Plain]:
-    curve = _line(stage, "ruler_discount", "ruler_horizon", color("reference"))
-    now = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": say("now"),
-        "x": [ref("gamma", stage.alias)],
-        "y": [ref("horizon", stage.alias)],
-        "marker": {"color": color(stage.role), "size": 12},
-        "hovertemplate": "%{y:.1f}",
-    }
-    return [curve | {"name": "1/(1−γ)", "hovertemplate": "%{y:.1f}"}, now]
 
 
 def _tree(stage: StageStyle, say: Say) -> list[Plain]:
@@ -320,7 +225,7 @@ def _tree(stage: StageStyle, say: Say) -> list[Plain]:
         "marker": {"color": color(stage.role), "size": 5},
         "hovertemplate": "p = %{text:.6f}",
     }
-    branches = _line(stage, "tree_depths", "tree_heights", color(stage.role, 0.5))
+    branches = line(stage, "tree_depths", "tree_heights", color(stage.role, 0.5))
     branches["line"]["width"] = size("thin")
     return [branches | {"hoverinfo": "skip"}, nodes]
 
@@ -336,4 +241,4 @@ def _histogram(stage: StageStyle, say: Say) -> list[Plain]:
         "line": {"color": color("truth"), "width": size("truth")},
         "hoverinfo": "skip",
     }
-    return [_bars(stage, "return_levels", "return_counts", 0.7, say("how often")), line]
+    return [bars(stage, "return_levels", "return_counts", 0.7, say("how often")), line]

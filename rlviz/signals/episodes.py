@@ -7,15 +7,15 @@ from rlviz.signals.declaration import Signal
 SIGNALS: dict[str, Signal] = {
     # The return of the episode that is running.
     "return_before": Signal(
-        "snapshot", "B", "G_{0:k}", "Discounted rewards before this step", "", "reward"
+        "snapshot", "B", "G₀:ₖ", "Discounted rewards before this step", "", "reward"
     ),
     "discount_weight": Signal(
-        "snapshot", "B", "γ^k", "Weight of this step's reward in the return from the start"
+        "snapshot", "B", "γᵏ", "Weight of this step's reward in the return from the start"
     ),
     "return_so_far": Signal(
         "snapshot",
         "B",
-        "G_{0:k+1}",
+        "G₀:ₖ₊₁",
         "Discounted rewards of this episode so far",
         "Σ_{j≤k} γ^j·r_{j+1}",
         "reward",
@@ -55,6 +55,15 @@ SIGNALS: dict[str, Signal] = {
     "horizon": Signal(
         "derived", "", "H", "Sum of all weights: how many steps count", "1/(1−γ)", "steps"
     ),
+    "loop_steps": Signal("derived", "101", "", "Steps of a loop that pays 1 in each"),
+    "loop_sums": Signal("derived", "101", "", "Its return after so many steps", "Σ_{j<k} γ^j"),
+    "loop_limit": Signal("derived", "101", "", "What it comes to in the end", "1/(1−γ)"),
+    "counted_index": Signal("derived", "24", "", "Index of each reward that V(s₁) counts"),
+    "counted_row": Signal("derived", "24", "", "Its way of numbering: Rₜ, rₜ or rₜ₊₁"),
+    "counted_reward": Signal("derived", "24", "", "That reward", "", "reward"),
+    "left_index": Signal("derived", "24", "", "Index of each reward that V(s₁) leaves out"),
+    "left_row": Signal("derived", "24", "", "The way of numbering it: Rₜ, rₜ or rₜ₊₁"),
+    "left_reward": Signal("derived", "24", "", "The reward left out", "", "reward"),
     "action_index": Signal("derived", "A", "", "Number of each action"),
     "advantage_here": Signal(
         "derived",

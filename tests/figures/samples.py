@@ -26,9 +26,39 @@ SHOWN = (
     *("ruler_discount", "ruler_horizon", "advantage_here", "advantage_shares"),
     *("return_levels", "return_counts", "tree_depths", "tree_heights", "tree_node_depths"),
     *("tree_node_heights", "tree_node_chances", "tree_levels", "tree_sums"),
+    *("loop_steps", "loop_sums", "loop_limit", "chain_from", "chain_to", "chain_probability"),
+    *("counted_index", "counted_row", "counted_reward"),
+    *("left_index", "left_row", "left_reward"),
+    *("future_states", "future_first", "future_second"),
+    *("future_columns", "hidden_first", "hidden_second"),
     *("arm_index", "arm_values", "arm_truth", "arm_counts"),
+    *("phase_epsilons", "phase_edge", "phase_above", "phase_top", "phase_best"),
+    *("behaviour_epsilons", "behaviour_returns"),
+    *("value_mean", "value_spread", "resting_value", "estimate_levels", "estimate_shares"),
+    *("elapsed", "predicted_total", "actual_total", "place_number"),
+    *("pull_places", "pull_totals", "source_places", "source_totals"),
 )
-NUMBERS = {"gamma": 0.9, "horizon": 10.0, "advantage_sum": 0.0, "return_expected": -8.7}
+NUMBERS = {
+    "gamma": 0.9,
+    "epsilon": 0.1,
+    "edge_now": -45.8,
+    "above_now": -21.05,
+    "top_now": -22.27,
+    "best_now": -20.71,
+    "horizon": 10.0,
+    "advantage_sum": 0.0,
+    "future_gap": 0.0,
+    "hidden_gap": 0.125,
+    "return_expected": -8.7,
+    "estimate_mean": 14.1,
+    "estimate_one": 10.0,
+    "estimate_expected": 14.7,
+    "estimate_spread": 3.2,
+    "estimate_samples": 16.0,
+    "return_spread": 12.7,
+    "squared_error_now": 0.1,
+    "squared_error_truth": 0.125,
+}
 EXACT = {"optimal_return": -13.0, "optimal_return_exploring": -50.8}
 
 
@@ -65,6 +95,7 @@ def learning(seed: int, bins: int, *, holes: float = 0.0, width: int = 1) -> dic
     fade = np.exp(-np.arange(bins) / max(1, bins / 5))
     means = {
         "episode_return": -30 - 900 * fade + rng.normal(0, 15, bins),
+        "episode_length": 1 + fade,
         "truth_distance": 1 + 20 * fade + rng.uniform(0, 0.5, bins),
         "td_error": -4 * fade + rng.normal(0, 0.7, bins),
         "residual": 3 * fade,

@@ -63,6 +63,7 @@ def declared() -> set[str]:
             found |= {option.replace("_", " ") for option in field.options}
     for algorithm in catalogue.algorithms:
         found |= {words for e in algorithm.equations for _, words in e.captions}
+        found.add(algorithm.age_of_data)
     return found - {""}
 
 

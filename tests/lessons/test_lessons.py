@@ -80,14 +80,15 @@ def test_a_lesson_names_only_what_exists(lesson: lessons.Lesson) -> None:
     assert lesson.name in planned | {"home"}
 
 
-def test_a_prediction_has_an_explanation_for_every_choice() -> None:
-    lesson = lessons.lesson("control")
+@pytest.mark.parametrize("scene", [scene.name for scene in lessons.lesson("control").scenes])
+def test_a_prediction_has_an_explanation_for_every_choice(scene: str) -> None:
+    lesson = lessons.lesson("control", scene)
     assert lesson.predict is not None
     decide = lesson.predict["decide"]
 
     assert len(lesson.predict["choices"]) == len(decide["stages"]) + 1
     assert len(lesson.predict["explanations"]) == len(lesson.predict["choices"])
-    assert decide["stages"] == [stage.alias for stage in lesson.stages]
+    assert decide["stages"] == list(lesson.cast or (stage.alias for stage in lesson.stages))
     assert decide["signal"] in SIGNALS
 
 
