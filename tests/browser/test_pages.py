@@ -130,7 +130,7 @@ def test_a_phone_can_play_step_and_turn_a_knob(
         slider = page.locator("[class*='st-key-handy']").get_by_role("slider").first
         slider.scroll_into_view_if_needed()
         slider.focus()
-        slider.press("ArrowRight")
+        slider.press("ArrowLeft")
         opened.play_again()
         opened.wait("Object.values(r.runs).some(run => run.marks.length === 1)")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from rlviz import i18n, lessons
 from tests.serving import Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -45,10 +46,10 @@ def test_the_theme_that_is_chosen_holds_on_every_page(page: Page) -> None:
 def test_the_language_that_is_chosen_goes_along_to_the_next_page(page: Page) -> None:
     page.goto("/")
     page.locator(".st-key-language").get_by_text("中文").click()
-    page.locator(".st-key-road").get_by_role("link").click()
+    page.locator(".st-key-road").get_by_role("link").last.click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text(
-        "悬崖边的 Q-learning 与 SARSA", timeout=READY
+        i18n.translator("zh")(lessons.lesson("control").title), timeout=READY
     )
     page.wait_for_url("**/control?*lang=zh*")
 

@@ -87,7 +87,7 @@ export class Grid {
     const { frame, map } = this.stage;
     const { width, height } = this.frame.getBoundingClientRect();
     if (!frame || !map || width === 0 || height === 0) return;
-    this.model = this.#shown(frame, map, choice.face);
+    this.model = this.#shown(frame, map, choice);
     this.canvas.classList.toggle("rv-painting", this.editor !== null);
     this.size = geometry(this.model, width, height);
     const missing = this.model.missing;
@@ -104,11 +104,11 @@ export class Grid {
    * What is drawn: the run's world, on the map of the editor where that is ahead.
    * @param {import("./codec.js").Frame} frame
    * @param {import("./codec.js").Frame} map
-   * @param {Face} face
+   * @param {Choice} choice
    */
-  #shown(frame, map, face) {
+  #shown(frame, map, { face, layers }) {
     if (this.stage.isElsewhere) return empty(this.planned);
-    const model = gridModel(frame, map, face);
+    const model = gridModel(frame, map, face, layers.advantages);
     const plan = this.planned;
     if (!plan || String(plan.kinds) === String(model.kinds)) return model;
     if (this.stage.isStored) return empty(plan);

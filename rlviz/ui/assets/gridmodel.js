@@ -48,9 +48,10 @@ export function gridNeeds(face, layers) {
  * @param {Frame} frame
  * @param {Frame} map the static frame
  * @param {Face} face
+ * @param {boolean} [relative] A = Q − V in the place of Q
  * @returns {GridModel}
  */
-export function gridModel(frame, map, face) {
+export function gridModel(frame, map, face, relative = false) {
   const names = FACES[face];
   const tops = values(frame, names.tops);
   const kinds = values(map, "cell_kind");
@@ -64,11 +65,11 @@ export function gridModel(frame, map, face) {
     actions,
     steps,
     sectors: sectors(steps),
-    values: values(frame, names.values),
+    values: relative ? advantages(frame, names) : values(frame, names.values),
     tops,
     policy: values(frame, names.policy),
     visits: values(frame, "visits"),
-    range: faceRange(frame, kinds, face, actions.length),
+    range: faceRange(frame, kinds, face, actions.length, relative),
     rewards: values(map, "cell_reward"),
     wind: values(map, "wind"),
     thin: values(map, "thin_wall"),
@@ -77,6 +78,17 @@ export function gridModel(frame, map, face) {
     agent: agent(frame),
     missing: tops.length > 0 ? "" : whyMissing(frame, names.tops),
   };
+}
+
+/**
+ * A(s, a) = Q(s, a) − V(s) of a face.
+ * @param {Frame} frame
+ * @param {{values: string, tops: string}} names
+ */
+function advantages(frame, names) {
+  const [all, tops] = [values(frame, names.values), values(frame, names.tops)];
+  const each = all.length / Math.max(1, tops.length);
+  return Array.from(all, (value, i) => value - tops[Math.floor(i / each)]);
 }
 
 /**
@@ -132,13 +144,19 @@ export function symmetricRange(numbers) {
  * @param {ArrayLike<number>} kinds
  * @param {Face} face
  * @param {number} n actions
+ * @param {boolean} relative
  */
-function faceRange(frame, kinds, face, n) {
-  const onFloor = (/** @type {string} */ name, each = n) =>
-    Array.from(values(frame, name)).filter(
+function faceRange(frame, kinds, face, n, relative) {
+  const met = (/** @type {ArrayLike<number>} */ all, each = n) =>
+    Array.from(all).filter(
       (value, i) => Number.isFinite(value) && isFloor(kinds[Math.floor(i / each)] ?? FLOOR),
     );
+  const onFloor = (/** @type {string} */ name, each = n) => met(values(frame, name), each);
   const first = (/** @type {number[][]} */ ...all) => all.find((one) => one.length > 0) ?? [];
+  if (relative) {
+    const names = face === "estimate" ? ["truth", "estimate"] : [face];
+    return symmetricRange(first(...names.map((name) => met(advantages(frame, FACES[name])))));
+  }
   if (face === "gap") return symmetricRange(first(onFloor("q_gap"), onFloor("value_gap", 1)));
   return symmetricRange(
     first(onFloor("truth_q"), onFloor("truth_value", 1), onFloor("action_value")),

@@ -6,7 +6,7 @@
  * @typedef {Record<string, any>} Palette
  * @typedef {{width: number, height: number, cellWidth: number, cellHeight: number,
  *   left: number, top: number}} Geometry
- * @typedef {{numbers: boolean, triangles: boolean, arrows: boolean, visits: boolean,
+ * @typedef {{numbers: boolean, triangles: boolean, advantages: boolean, arrows: boolean, visits: boolean,
  *   trail: boolean}} Layers
  * @typedef {{palette: Palette, color: string, marker: string, layers: Layers, bold: number,
  *   font: string, words: Record<string, string>, cursor: number | null}} Look

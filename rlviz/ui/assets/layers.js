@@ -18,6 +18,7 @@ const MEANINGS = {
 const LAYERS = {
   numbers: "V as a number",
   triangles: "Q as triangles",
+  advantages: "A = Q − V in their place",
   arrows: "greedy arrows",
   trail: "agent and its trail",
   visits: "visits",
@@ -27,7 +28,14 @@ const LAYERS = {
 export function kept() {
   const first = {
     face: "estimate",
-    layers: { numbers: true, triangles: true, arrows: true, trail: true, visits: false },
+    layers: {
+      numbers: true,
+      triangles: true,
+      advantages: false,
+      arrows: true,
+      trail: true,
+      visits: false,
+    },
   };
   try {
     const saved = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");

@@ -168,6 +168,15 @@ def test_the_number_of_the_gap_is_that_of_the_value(call: Call) -> None:
     assert [tops[i] for i in range(2)] == [2, 0]
 
 
+def test_an_advantage_is_what_an_action_has_above_its_state(call: Call) -> None:
+    shown = call("gridmodel.js", "gridModel", *frame_and_map(), "estimate", True)
+
+    # Q − V of each pair; the range is that of the exact ones, of which −5 is the greatest.
+    assert shown["values"] == [0, 0, -2, 0, 0, 0]
+    assert [shown["tops"][i] for i in range(3)] == [-1, -2, 0]
+    assert shown["range"] == 5
+
+
 def test_what_is_missing_is_said_with_the_worker_s_reason(call: Call) -> None:
     frame, static = frame_and_map()
     frame["metadata"]["missing"] = {"truth_value": "It never arrives."}
