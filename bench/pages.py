@@ -17,6 +17,7 @@ import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from bench.rows import Row, percentile
+from rlviz import lessons
 from rlviz.command_line.serve import ROOT, streamlit_command
 from tests.serving import Server, free_port, serving
 
@@ -172,7 +173,7 @@ def _navigation(page: Page, server: Server) -> Iterator[Row]:
     for _ in range(TIMES // 2):
         page.goto(server.url)
         page.wait_for_function(AT_HOME, timeout=30_000)
-        link = page.get_by_test_id("stPageLink").filter(has_text="Q-learning")
+        link = page.get_by_test_id("stPageLink").filter(has_text=lessons.lesson("control").title)
         clicked.append(_until(page, USABLE, link.first.click))
         opened.append(_until(page, USABLE, lambda: page.goto(server.url + LESSON)))
     link, address = percentile(clicked, 0.5), percentile(opened, 0.5)
