@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,21 +44,27 @@ class Page:
 
     def board(self) -> None:
         """The stages, the figures, and the update opened up (or the question before it)."""
+        _fragment(self, Page._board)
+
+    def transport(self) -> None:
+        """The bar at the bottom that is always the same."""
+        with st.bottom:
+            _fragment(self, Page._transport)
+
+    def _board(self) -> None:
         say, own = chrome.say(), self.session
         data = self._look() | component.pictures(own.lesson, own.catalogue, say)
         data |= {"predict": component.predict(own.lesson, say), "editor": self._editor()}
         self._mount("board", data)
 
-    def transport(self) -> None:
-        """The bar at the bottom that is always the same."""
+    def _transport(self) -> None:
         own = self.session
         data = self._look() | {
             "speeds": component.SPEEDS,
             "speed": own.lesson.speed,
             "grain": "iteration",
         }
-        with st.bottom:
-            self._mount("transport", data)
+        self._mount("transport", data)
 
     def trays(self) -> None:
         """World, Agent and Method in the sidebar, and here, on a phone, the one handy knob."""
@@ -198,6 +205,7 @@ class Page:
     def command(self, said: object) -> None:
         """The browser wants runs: to start them, to start again, or it has lost them."""
         own = self.session
+        before = own.elsewhere()
         match said:
             case {"name": "start", **how}:
                 speed = how.get("speed")
@@ -210,11 +218,23 @@ class Page:
             case {"name": "edit", "edits": [*edits]}:
                 for edit in edits:
                     self._edit(edit)
+        own.needs_page = own.elsewhere() != before
 
     def _edit(self, said: object) -> None:
         match said:
             case {"map": drawn, "keep": "weights" | "nothing" as keep, **how}:
                 self.session.edit(drawn, keep, sent=how.get("sent") is True)
+
+
+@st.fragment
+def _fragment(page: Page, part: Callable[[Page], None]) -> None:
+    """A part that is run alone when its component commands; the page too where that shows more.
+
+    What one view is told of the runs its neighbour hears from it in the browser (`live.js`).
+    """
+    if page.session.needs_page:
+        st.rerun()
+    part(page)
 
 
 def _titles(names: tuple[str, ...]) -> str:

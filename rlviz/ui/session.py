@@ -111,6 +111,13 @@ class Session:
         )
         return fits and not self.recast and knobs.can_keep(self.pending)
 
+    def elsewhere(self) -> tuple[object, ...]:
+        """What a page shows of this session outside its board and its transport."""
+        knobs = [(n, v) for n, v in self.knobs.items() if not self.fields[n].letters]
+        notes = [(note.text, *note.values.items()) for note in self.notes]
+        told = (list(self.news.items()), list(self.pending.items()), list(self.shown))
+        return notes, knobs, self.preset, self.may_steer, self.cast, self.recast, *told
+
     def views(self) -> list[RunView]:
         """The runs as the engine sees them now, in the order of the stages."""
         return [engine.client().view(run) for run in self.runs.values()]

@@ -12,8 +12,9 @@ import { Transport } from "./transport.js";
 
 const VIEWS = { board: Board, figure: Board, transport: Transport };
 
-/** @type {WeakMap<Element, {root: HTMLElement, view: Board | Transport, name: string}>} */
-const mounts = new WeakMap();
+/** @typedef {{root: HTMLElement, view: Board | Transport, name: string}} Mount */
+/** @type {Map<Element, Mount>} */
+const mounts = new Map();
 /** @type {Map<string, Promise<void>>} */
 const styles = new Map();
 
@@ -29,7 +30,29 @@ export default function live({ data, parentElement, setTriggerValue }) {
   mount.view.update(data, mode(parentElement), (/** @type {unknown} */ command) =>
     setTriggerValue("command", command),
   );
+  tell(mount, data.stages, mode(parentElement));
   return () => dispose(parentElement);
+}
+
+/**
+ * Python tells the view that asked of new runs, and its neighbours hear of them here: a page that
+ * is run anew for it keeps a browser busy for a third of a second.
+ *
+ * @param {Mount} teller
+ * @param {Record<string, any>[]} stages
+ * @param {"light" | "dark"} theme
+ */
+function tell(teller, stages, theme) {
+  const [cast, runs] = ["alias", "run"].map((key) => String(stages.map((one) => one[key])));
+  for (const { view, root } of mounts.values()) {
+    if (view === teller.view || !root.isConnected || !view.data?.stages) continue;
+    const [others, known] = ["alias", "run"].map((key) =>
+      String(view.data.stages.map((/** @type {any} */ one) => one[key])),
+    );
+    if (others === cast && known !== runs) {
+      view.update({ ...view.data, stages }, theme, view.trigger);
+    }
+  }
 }
 
 /** @param {HTMLElement} host @param {Record<string, any>} data */
