@@ -35,13 +35,16 @@ def controls(session: Session, say: Say, handy: DeltaGenerator) -> None:
     known = session.shown
     trays: dict[Tray, str] = {"world": say("World"), "agent": say("Agent"), "method": say("Method")}
     for tray, title in trays.items():
+        # A map is drawn on the stage.
+        own = [d for d in known.values() if d.tray == tray and not d.letters]
+        if not own and tray != "method":
+            continue
         with st.container(border=True, key=f"tray-{tray}", gap="xsmall"):
             st.markdown(f"**{title}** :gray[{_whose(session, tray, say)}]")
             if tray == "method":
                 _cast(session, say)
-            for name, declared in known.items():
-                if declared.tray == tray and not declared.letters:  # a map is drawn on the stage
-                    places[name] = _knob(session, declared, say)
+            for declared in own:
+                places[declared.name] = _knob(session, declared, say)
     _restart_bar(session, say)
     presets(session, say, where="tray")
     if session.lesson.handy in known and _acts(session, known[session.lesson.handy]):

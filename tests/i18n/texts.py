@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rlviz import registry
 from rlviz.signals import SIGNALS
+from rlviz.worlds import gridworld
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "rlviz"
@@ -61,6 +62,10 @@ def declared() -> set[str]:
         for field in entry.fields.values():
             found |= {field.title, field.small, field.large}
             found |= {option.replace("_", " ") for option in field.options}
+    # An action is shown as an arrow or a number where it is one, else by its name.
+    for entry in catalogue.worlds:
+        actions = set(vars(registry.world(entry.name)).get("ACTIONS", gridworld.ACTIONS))
+        found |= {a for a in actions - set(gridworld.KINGS) if not a.isdigit()}
     for algorithm in catalogue.algorithms:
         found |= {words for e in algorithm.equations for _, words in e.captions}
         found.add(algorithm.age_of_data)

@@ -90,7 +90,7 @@ export function diagram(frame, map, cell, model, texts) {
     (a, b) => Number(b.sampled) - Number(a.sampled) || b.total - a.total,
   );
   const kept = new Set(order.slice(0, MOST_BRANCHES));
-  const rows = all.filter((one) => kept.has(one)).map((one) => branch(one, gamma, frame, model));
+  const rows = all.filter((one) => kept.has(one)).map((one) => branch(one, gamma, frame, model, texts));
   const left = all.length - rows.length;
   const more = t(texts, "and {n} more actions, worth less", { n: String(left) });
   const note = t(texts, "Bold: what happened there last.");
@@ -103,8 +103,14 @@ export function diagram(frame, map, cell, model, texts) {
   );
 }
 
-/** @param {Branch} one @param {number} gamma @param {Frame} frame @param {GridModel} model */
-function branch({ action, outcomes, total, sampled }, gamma, frame, model) {
+/**
+ * @param {Branch} one
+ * @param {number} gamma
+ * @param {Frame} frame
+ * @param {GridModel} model
+ * @param {Record<string, string>} texts
+ */
+function branch({ action, outcomes, total, sampled }, gamma, frame, model, texts) {
   const value = values(frame, "state_value");
   const certain = outcomes.length === 1;
   const lines = outcomes.slice(0, MOST_OUTCOMES).map((one) => {
@@ -119,7 +125,7 @@ function branch({ action, outcomes, total, sampled }, gamma, frame, model) {
   });
   const hidden = outcomes.length - lines.length;
   if (hidden > 0) lines.push(element("li", {}, `… +${hidden}`));
-  const head = `● ${sign(model.actions[action])}`;
+  const head = `● ${sign(model.actions[action], texts)}`;
   return element(
     "div",
     { class: "rv-branch", "data-sampled": String(sampled) },

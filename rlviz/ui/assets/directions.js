@@ -33,9 +33,13 @@ export function step(name) {
   return STEPS[name.replace("-", " ")] ?? null;
 }
 
-/** An action in a table or a sentence: its arrow, else its name. @param {string} name */
-export function sign(name) {
-  return ARROWS[name.replace("-", " ")] ?? name;
+/**
+ * An action in a table or a sentence: its arrow, else its name in the language of the page.
+ * @param {string} name
+ * @param {Record<string, string>} texts
+ */
+export function sign(name, texts) {
+  return ARROWS[name.replace("-", " ")] ?? texts[name] ?? name;
 }
 
 /**

@@ -102,7 +102,7 @@ export function typeset(template, frame, signals, texts) {
  */
 export function caption(captions, frame, texts, actions = ["up", "right", "down", "left"]) {
   const chosen = captions.find(([condition]) => holds(condition, frame));
-  return chosen ? fill(texts[chosen[1]] ?? chosen[1], places(chosen[1], frame, actions)) : "";
+  return chosen ? fill(texts[chosen[1]] ?? chosen[1], places(chosen[1], frame, actions, texts)) : "";
 }
 
 /**
@@ -124,17 +124,19 @@ export function holds(condition, frame) {
  * @param {string} sentence
  * @param {Frame} frame
  * @param {string[]} actions
+ * @param {Record<string, string>} texts
  */
-function places(sentence, frame, actions) {
+function places(sentence, frame, actions, texts) {
   const names = [...sentence.matchAll(/\{(\w+)/g)].map((match) => match[1]);
-  return Object.fromEntries(names.map((name) => [name, place(name, frame, actions)]));
+  const said = actions.map((action) => sign(action, texts));
+  return Object.fromEntries(names.map((name) => [name, place(name, frame, said)]));
 }
 
 /** @param {string} name @param {Frame} frame @param {string[]} actions */
 function place(name, frame, actions) {
   const value = scalar(frame, name);
   if (value === undefined || !/action$/.test(name)) return value;
-  return sign(actions[value] ?? String(value));
+  return actions[value] ?? String(value);
 }
 
 /**

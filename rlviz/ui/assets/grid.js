@@ -127,7 +127,7 @@ export class Grid {
     if (!this.model || !frame || this.isBare)
       return element("p", {}, t(setting.texts, "The first numbers are on their way."));
     const { model } = this;
-    const names = model.actions.map(sign);
+    const names = model.actions.map((name) => sign(name, setting.texts));
     const words = (/** @type {string} */ key) => t(setting.texts, key);
     const rows = Array.from(model.kinds).flatMap((kind, s) => {
       if (!isFloor(kind)) return [];
@@ -275,7 +275,7 @@ export class Grid {
       const i = cell * n + a;
       const exists = values(frame, "action_value")[i] !== -Infinity;
       if (exists && n <= MOST_ROWS)
-        rows.push([`Q ${sign(name)}`, at("action_value", i), at("truth_q", i)]);
+        rows.push([`Q ${sign(name, texts)}`, at("action_value", i), at("truth_q", i)]);
     });
     const tree = frame && map ? diagram(frame, map, cell, model, texts) : null;
     const numbers = table("", ["", t(texts, "estimate"), t(texts, "truth")], rows);
