@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rlviz import registry
 from rlviz.exact import dynamic_programming as dp
 from rlviz.exact.prediction import chain, lambda_moments, n_step_moments
 from rlviz.worlds.tabular import TabularWorld
+from tests.worlds.test_textbook_worlds import PUBLIC
 
 
 def walk(states: int, left: float = 0.0) -> TabularWorld:
@@ -100,3 +102,27 @@ def test_no_target_is_biased_where_the_estimate_is_true(decay: float, gamma: flo
 
     np.testing.assert_allclose(lambda_moments(CHAIN, v, gamma, decay).mean, v, atol=1e-9)
     np.testing.assert_allclose(n_step_moments(CHAIN, v, gamma, 5).mean, [v] * 5, atol=1e-9)
+
+
+def test_more_steps_have_less_bias_and_more_variance() -> None:
+    # P12, P13: the walk of five states from C, V̂ = 1/2 everywhere, given that it first goes right.
+    # Then it stands at D, and the advantage is what follows from there, less V̂(C).
+    module = registry.world("random_walk_5")
+    world = module.make(module.Config())
+    c = int(np.flatnonzero(world.start)[0])
+    d = c + 1
+    v = np.where(world.terminal, 0.0, 0.5)
+    made = chain(world, np.full((world.n_states, world.n_actions), 0.5))
+
+    n_step = n_step_moments(made, v, 1.0, 7)
+    for steps, expected in PUBLIC["P13"].items():
+        if steps in ("2", "4", "8"):
+            assert n_step.mean[int(steps) - 2, d] - 0.5 == pytest.approx(expected["mean"])
+            assert n_step.variance[int(steps) - 2, d] == pytest.approx(expected["var"])
+    for lambda_, expected in PUBLIC["P12"].items():
+        if lambda_.replace(".", "").isdigit():
+            share = float(lambda_)
+            moments = lambda_moments(made, v, 1.0, share)
+            mean = (1 - share) * 0.5 + share * moments.mean[d] - 0.5
+            assert mean == pytest.approx(expected["mean_right"])
+            assert share**2 * moments.variance[d] == pytest.approx(expected["var_right"])
