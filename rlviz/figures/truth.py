@@ -76,7 +76,7 @@ def _goal(stage: StageStyle, say: Say) -> str:
         "q_optimal": "Q*",
         "q_soft_optimal": say("best ε-soft Q"),
         "v_optimal": "V*",
-        "v_policy": "V of π",
+        "v_policy": "V_π",
         "q_arms": say("the arms' means"),
     }
     return named[stage.truth] if stage.truth in named else signal(stage.truth).symbol

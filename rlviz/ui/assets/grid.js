@@ -173,7 +173,9 @@ export class Grid {
       layers: choice.layers,
       bold: setting.projector ? 1.4 : 1,
       font: getComputedStyle(this.frame).fontFamily,
-      words: { start: word("start"), goal: word("goal"), cliff: word("cliff"), pit: word("pit") },
+      words: Object.fromEntries(
+        ["start", "goal", "cliff", "pit", ...(this.model?.actions ?? [])].map((key) => [key, word(key)]),
+      ),
       cursor: this.#place,
     };
   }

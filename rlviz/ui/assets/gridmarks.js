@@ -41,7 +41,7 @@ export function arrows(brush, s) {
     const [length, head] = undecided ? [half * 0.5, 0] : [half, half * 0.42];
     const step = model.steps[a];
     if (step) arrow(context, [center, middle], unit(step), { back, length, head });
-    else if (share > TIED) name(brush, s, model.actions[a]);
+    else if (share > TIED) name(brush, s, look.words[model.actions[a]]);
   });
   context.globalAlpha = 1;
 }
