@@ -42,6 +42,7 @@ class AlgorithmEntry:
     equations: tuple[EquationEntry, ...] = ()
     on_policy: bool | None = None  # whether it learns about the policy that it follows
     age_of_data: str = ""  # how long after an action something is learned from it, in words
+    env_steps: int = 1  # of one replica in one iteration; 0 where it plans and never acts
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ def _algorithm_entry(name: str, module: ModuleType) -> AlgorithmEntry:
         ),
         on_policy=vars(module).get("ON_POLICY"),  # None where no behaviour is learned about
         age_of_data=vars(module).get("AGE_OF_DATA", ""),
+        env_steps=int(module.ENV_STEPS),
     )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
+import numpy as np
+
 from rlviz.derived.view import TRUTH_SHARE, Array, Table, Truth, View
 from rlviz.errors import RlvizError
 
@@ -30,7 +32,8 @@ def derive(name: str, view: View) -> Array | str | None:
     if not all(any(one in view.latest for one in need.split("|")) for need in needs):
         return None
     try:
-        return function(view)
+        with np.errstate(all="ignore"):  # that a run diverges is told by the run, not by a warning
+            return function(view)
     except RlvizError as reason:
         return str(reason)
 

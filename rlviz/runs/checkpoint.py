@@ -18,6 +18,7 @@ from torch import Tensor
 
 from rlviz.errors import BadMessage
 from rlviz.runs.codec import Arrays
+from rlviz.runs.codec import unpack as unpack  # the other way round: the server reads it too
 
 
 def pack(value: Any, path: str, arrays: Arrays) -> Any:
@@ -43,21 +44,6 @@ def pack(value: Any, path: str, arrays: Arrays) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"A State may not hold a {type(value).__name__} (at {path}).")
-
-
-def unpack(plain: Any, arrays: Arrays) -> Any:
-    """What `pack` was given, with numpy arrays for tensors and lists for tuples."""
-    if isinstance(plain, dict) and "$" in plain:
-        return arrays[plain["$"]]
-    if isinstance(plain, dict) and "{}" in plain:
-        return {key: unpack(item, arrays) for key, item in plain["{}"]}
-    if isinstance(plain, dict) and plain.keys() == {"float"}:
-        return float(plain["float"])
-    if isinstance(plain, dict):
-        return {key: unpack(item, arrays) for key, item in plain.items()}
-    if isinstance(plain, list):
-        return [unpack(item, arrays) for item in plain]
-    return plain
 
 
 def fill(fresh: Any, saved: Any, path: str = "state") -> Any:

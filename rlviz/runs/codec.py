@@ -45,6 +45,21 @@ def decode(blob: bytes) -> tuple[dict[str, Any], Arrays]:
     return metadata, arrays
 
 
+def unpack(plain: Any, arrays: Arrays) -> Any:
+    """What `checkpoint.pack` was given, with numpy arrays for tensors and lists for tuples."""
+    if isinstance(plain, dict) and "$" in plain:
+        return arrays[plain["$"]]
+    if isinstance(plain, dict) and "{}" in plain:
+        return {key: unpack(item, arrays) for key, item in plain["{}"]}
+    if isinstance(plain, dict) and plain.keys() == {"float"}:
+        return float(plain["float"])
+    if isinstance(plain, dict):
+        return {key: unpack(item, arrays) for key, item in plain.items()}
+    if isinstance(plain, list):
+        return [unpack(item, arrays) for item in plain]
+    return plain
+
+
 def for_view(array: NDArray[Any]) -> NDArray[Any]:
     """As a frame carries it: float32 or int32, so that JavaScript reads it without BigInt."""
     kind = array.dtype.kind

@@ -33,6 +33,7 @@ class Rows:
     first_n: Floats
     first_total: Floats
     each: Floats  # in the order of time: the values of an event, the means of a trace
+    at: NDArray[np.int64]  # where these values of an event stand in its flat [m · B]
 
 
 def rows_of_trace(values: Floats) -> Rows:
@@ -49,6 +50,7 @@ def rows_of_trace(values: Floats) -> Rows:
             first_n=one,
             first_total=values[:, 0].copy(),
             each=total / values.shape[1],
+            at=np.zeros(0, np.int64),
         )
 
 
@@ -73,6 +75,7 @@ def rows_of_event(values: Floats) -> Rows:
         first_n=first.astype(float),
         first_total=np.where(first, values[:, 0], 0.0),
         each=found,
+        at=at,
     )
 
 
@@ -108,6 +111,16 @@ class Curve:
             high = np.where(empty, np.nan, part["high"])
             at = np.arange(self.used) * float(self.width)
             return np.stack([at, part["n"], mean, sd, low, high, first]).astype(np.float32)
+
+    def means(self, points: int) -> tuple[float, ...]:
+        """The mean over time in at most so many numbers; NaN where there was no value."""
+        if not self.used:
+            return ()
+        first = np.arange(0, self.used, -(-self.used // points))
+        with np.errstate(all="ignore"):  # 0 / 0, and what has diverged
+            total = np.add.reduceat(self.bins["total"][: self.used], first)
+            n = np.add.reduceat(self.bins["n"][: self.used], first)
+            return tuple((total / n).tolist())
 
     def state_dict(self) -> dict[str, Any]:
         """Width and the bins that exist."""

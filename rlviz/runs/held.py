@@ -12,8 +12,9 @@ from collections.abc import Callable
 import numpy as np
 
 from rlviz.runs import messages as m
+from rlviz.runs.keeper import Keeper
 from rlviz.runs.loop import Run
-from rlviz.runs.spec import Edit, Set, intervention_to_plain
+from rlviz.runs.spec import Edit, Intervention, Set, intervention_to_plain
 from rlviz.signals import SIGNALS
 
 FPS = 10.0  # before anybody has said what to watch
@@ -23,6 +24,10 @@ CHECKPOINT_EVERY = 2.0  # seconds of a run's own time
 BEAT_BY_BEAT = 20.0  # iterations a second at which beats are spread over the iteration
 CHUNK = 0.01  # seconds of a paced run that are caught up in one turn
 CATCH_UP = 0.25  # seconds that a run may lag behind its speed before the lag is forgiven
+TRY_AGAIN = 1.0  # seconds between two tries to write, where that has failed
+TELLING = ("episode_return", "truth_distance")  # what a list of runs shows of one, the first it has
+POINTS = 40
+STALLED = "Nothing can be written down ({why}); the run waits until that works again."
 
 Send = Callable[[m.Notification], None]
 
@@ -30,23 +35,42 @@ Send = Callable[[m.Notification], None]
 class Held:
     """A run that this worker holds."""
 
-    def __init__(self, run: Run, start: m.Start, virtual_time: float, send: Send) -> None:
-        """Playing or not as `start` says; it first goes to `start.position`."""
-        self.run, self._send = run, send
+    def __init__(
+        self,
+        run: Run,
+        start: m.Start,
+        virtual_time: float,
+        send: Send,
+        keeper: Keeper | None = None,
+    ) -> None:
+        """Playing or not as `start` says; it first goes to `start.position`.
+
+        Without a keeper nothing is kept, and checkpoints travel.
+        """
+        self.run, self._send, self._keeper = run, send, keeper
         self.virtual_time = virtual_time
         self.playing, self.speed = start.playing, start.speed
         self._target = start.position if start.position > (run.iteration, run.beat) else None
         self._limit = start.limit
-        self._sequence = start.sequence
+        self._sequence = max(start.sequence, keeper.sequence if keeper else 0)
+        self._later: list[tuple[str, Intervention]] = []  # changes for when it has come there
+        self._stalled_until = 0.0  # when writing is tried again; 0 while it works
         self._names: tuple[str, ...] | None = None
         self._fps = FPS
         self._steps: list[list[str | int]] = []  # [grain, how many are left]
-        self._wants_checkpoint = False
+        # A run that comes from elsewhere does not lean on that any longer than it must.
+        self._wants_checkpoint = bool(keeper and not keeper.sequence and run.iteration)
         self._saved_at = virtual_time
         self._next_frame = 0.0
         self._beats_an_iteration = 2
         self._next_beat = time.perf_counter()
         self._pace_from(self._next_beat)
+
+    def begin(self) -> None:
+        """Show the world and where it stands."""
+        self.show_static()
+        self.show()
+        self._say()
 
     # -------------------------------------------------------------- commands
 
@@ -56,7 +80,7 @@ class Held:
         if speed != self.speed or not self.playing:
             self.speed, self.playing = speed, True
             self._pace_from(time.perf_counter())
-        self._send(m.Playing(self.run.id))
+        self._say()
 
     def pause(self) -> None:
         """Stop here, show where, and save if the state is whole."""
@@ -79,14 +103,31 @@ class Held:
         if not self.playing and fps > 0:
             self.show()
 
+    def intervene(self, change_id: str, change: Intervention) -> None:
+        """Change the run, but not before it is where it was told to go first."""
+        if self._target:
+            self._later.append((change_id, change))
+            earliest = self._target[0] + (self._target[1] > 0)
+        else:
+            self.run.intervene(change_id, change)
+            earliest = self.run.iteration + (not self.run.whole)
+        self._send(m.Accepted(self.run.id, change_id, earliest))
+
     def save(self) -> None:
         """A checkpoint at the next boundary."""
         self._wants_checkpoint = True
+
+    def close(self) -> None:
+        """The run is forgotten here."""
+        if self._keeper:
+            self._keeper.close()
 
     # -------------------------------------------------------------- turns
 
     def due(self, now: float) -> float:
         """When it wants to be served: `now` or earlier for at once, infinity for never."""
+        if self._stalled_until:
+            return self._stalled_until
         if self._target or self._steps or (self._wants_checkpoint and self.run.whole):
             return now
         if not self.playing and self._may_change():
@@ -102,6 +143,9 @@ class Held:
 
     def serve(self, seconds: float) -> None:
         """One turn of about that long; its whole cost goes to the run's virtual time."""
+        if self._stalled_until:
+            self._try_again()
+            return
         # Its cost is processor time: what the machine did meanwhile is not its fault.
         spent, start = time.thread_time(), time.perf_counter()
         if self._target:
@@ -121,10 +165,9 @@ class Held:
         start = time.perf_counter()
         self._sequence += 1
         status = "playing" if self.playing else "paused"
-        blob = self.run.frame(self._names, sequence=self._sequence, status=status)
-        self._send(
-            m.Frame(self.run.id, self._sequence, self.run.iteration, self.run.beat, blob=blob)
-        )
+        run = self.run
+        blob = run.frame(self._names, sequence=self._sequence, status=status)
+        self._show(m.Frame(run.id, self._sequence, run.iteration, run.beat, blob=blob))
         now = time.perf_counter()
         self._next_frame = now + max(1 / self._fps, FRAME_SHARE * (now - start))
 
@@ -132,15 +175,54 @@ class Held:
         """The frame that is sent once for a world."""
         self._sequence += 1
         blob = self.run.static(sequence=self._sequence)
-        self._send(m.Frame(self.run.id, self._sequence, self.run.iteration, 0, True, blob))
+        run = self.run
+        self._show(m.Frame(run.id, self._sequence, run.iteration, run.beat, True, blob))
 
     # -------------------------------------------------------------- inside
+
+    def _show(self, frame: m.Frame) -> None:
+        if self._keeper and not self._stalled_until:  # whoever hears of it can have it again
+            try:
+                self._keeper.frame(frame)
+            except OSError as refused:
+                self._stall(refused)
+        self._send(frame)
+
+    def _stall(self, refused: OSError) -> None:
+        if not self._stalled_until:
+            why = refused.strerror or type(refused).__name__
+            self._send(m.Stalled(self.run.id, STALLED.format(why=why)))
+        self._stalled_until = time.perf_counter() + TRY_AGAIN
+
+    def _try_again(self) -> None:
+        """Write what could not be written: a checkpoint, or else a frame of where it stands."""
+        self._stalled_until = 0.0
+        if self._wants_checkpoint and self.run.whole:
+            self._checkpoint()
+        else:
+            self.show()
+        if self._stalled_until:
+            return
+        self._pace_from(time.perf_counter())
+        self._say()
+
+    def _say(self) -> None:
+        """Whether it plays or stands; what is under way is said when it is done."""
+        if self._stalled_until or self.run.diverged:
+            return
+        if self.playing:
+            self._send(m.Playing(self.run.id))
+        elif not (self._steps or self._target):
+            self._send(m.Paused(self.run.id, self.run.iteration, self.run.beat))
 
     def _go_to_target(self, until: float) -> None:
         while self._target and time.perf_counter() < until:
             self.run.pull()
             if (self.run.iteration, self.run.beat) >= self._target:
                 self._target = None
+                for change_id, change in self._later:
+                    self.run.intervene(change_id, change)
+                self._later.clear()
                 self._pace_from(time.perf_counter())
                 if not self.playing:
                     self._stand()
@@ -220,18 +302,19 @@ class Held:
         """Frame, checkpoint and end, where they are due."""
         run = self.run
         if run.diverged:
-            self.playing = False
+            self.playing = self._wants_checkpoint = False
             self._steps.clear()
             self.show()
             self._send(m.Diverged(run.id, *run.diverged))
             return
         if self.playing and run.whole and self._limit is not None and run.iteration >= self._limit:
-            self.playing = False
             self.show()
             self._checkpoint()
-            self._send(m.Finished(run.id, run.iteration))
+            if not self._stalled_until:
+                self.playing = False
+                self._send(m.Finished(run.id, run.iteration))
             return
-        if self.playing and time.perf_counter() >= self._next_frame:
+        if (self.playing or self._target) and time.perf_counter() >= self._next_frame:
             self.show()
         if self.virtual_time - self._saved_at >= CHECKPOINT_EVERY:
             self._wants_checkpoint = True
@@ -243,9 +326,24 @@ class Held:
         self.show()
         if self.run.whole:
             self._checkpoint()
-        self._send(m.Paused(self.run.id, self.run.iteration, self.run.beat))
+        self._say()
 
     def _checkpoint(self) -> None:
-        self._send(m.Checkpoint(self.run.id, self.run.iteration, self.run.checkpoint()))
+        run, blob = self.run, b""
+        self._wants_checkpoint = True  # until it is done
+        if self._keeper is None:
+            blob = run.checkpoint()
+        elif self._stalled_until:
+            return
+        else:
+            try:
+                self._keeper.checkpoint(run)
+            except OSError as refused:
+                self._stall(refused)
+                return
+        signal = next((name for name in TELLING if name in run.recorder.curves), "")
+        signal = signal or min(run.recorder.curves, default="")
+        curve = run.recorder.curves[signal].means(POINTS) if signal else ()
+        self._send(m.Checkpoint(run.id, run.iteration, signal, curve, blob))
         self._wants_checkpoint = False
         self._saved_at = self.virtual_time

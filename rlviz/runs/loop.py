@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -18,37 +18,61 @@ from torch import Tensor
 from rlviz import derived, hyperparameters, registry
 from rlviz.errors import BadMessage, BadValue
 from rlviz.runs import checkpoint, codec
+from rlviz.runs.frames import Shown
+from rlviz.runs.measured import Measured
 from rlviz.runs.recorder import Recorder
 from rlviz.runs.settings import Settings
-from rlviz.runs.spec import At, Edit, Intervention, Poke, RunSpec, Set, from_plain, to_plain
+from rlviz.runs.spec import (
+    At,
+    Edit,
+    Intervention,
+    Poke,
+    RunSpec,
+    Set,
+    from_plain,
+    intervention_to_plain,
+    to_plain,
+)
 from rlviz.signals import SIGNALS, Beat
 from rlviz.streams import Streams
 
-_MOST_OUTCOMES = 20_000  # S·A·K up to which a static frame tells what can happen
+_ANSWERS = 64
 
 
 class Run:
     """A run in this process. Not thread-safe: whoever pulls it owns it."""
 
-    def __init__(self, spec: RunSpec, run_id: str = "run", *, raw: bool = False) -> None:
-        """Build the world, the streams and the state; `raw` keeps every event and trace."""
+    def __init__(
+        self, spec: RunSpec, run_id: str = "run", *, raw: bool = False, measured: bool = False
+    ) -> None:
+        """Build the world, the streams and the state.
+
+        `raw` keeps every event and trace, `measured` what is written with a run's history.
+        """
         self.id, self.spec = run_id, spec
         self.iteration = self.beat = 0
+        self.beats = 0  # of the last whole iteration
         self.asked: list[tuple[str, Intervention, float]] = []  # with the time of day
         self.changed: list[tuple[str, At, dict[str, Any]]] = []  # (id, change, old), for the owner
+        # The newest changes that were asked for: id, iteration, plain, and what they replaced.
+        self.answers: list[list[Any]] = []
         self.marks: list[dict[str, Any]] = []
         self.algorithm = registry.algorithm(spec.algorithm)
         self.device = _device(spec.device, self.algorithm)
         self._every = int(self.algorithm.TRUTH_EVERY)
         # Without gradients torch keeps no record for them: a tabular run is a sixth quicker.
         self._mode = torch.enable_grad if self.algorithm.GRADIENTS else torch.inference_mode
-        self._settings = Settings(self.algorithm.Config, spec.config, spec.replicas, self.device)
+        self.settings = Settings(self.algorithm.Config, spec.config, spec.replicas, self.device)
         self._due = list(spec.interventions)
-        self._started = time.perf_counter()
         self._enter(dict(spec.world_config))
-        self.recorder = Recorder({"state": self._truth.world.n_states}, raw=raw)
+        self.recorder = Recorder(
+            {"state": self.truth.world.n_states},
+            raw=raw,
+            measured=Measured(self._measurable(), spec.replicas) if measured else None,
+        )
         self.state = self._fresh_state()
         self._show_weights()
+        self._shown = Shown(self)
         self._stream = self._beats()
 
     # -------------------------------------------------------------- going on
@@ -105,50 +129,27 @@ class Run:
 
     def available(self) -> list[str]:
         """Every name that a frame of this run can carry."""
-        yielded = dict.fromkeys(s for names in self.algorithm.SIGNALS.values() for s in names)
-        names = [*yielded, *derived.DERIVED, *self.recorder.tallies, *self._settings.signals]
-        for name in yielded:
-            names += [f"{name}.tail"] if SIGNALS[name].tail else []
-            names += [f"{name}.now"] if SIGNALS[name].is_curve else []
-        return names
+        return self._shown.available()
 
     def frame(
         self, names: Sequence[str] | None = None, *, sequence: int = 0, status: str = "paused"
     ) -> bytes:
         """What was asked for, of this moment; everything where nothing was asked."""
-        self.recorder.flush()
-        spent = time.perf_counter() - self._started
-        self._truth.hurried = self._truth.seconds > derived.TRUTH_SHARE * spent + 0.1
-        view = self._view()
-        arrays: codec.Arrays = {}
-        missing: dict[str, str] = {}
-        for name in dict.fromkeys(self.available() if names is None else names):
-            value = self._shown(name, view)
-            if isinstance(value, str):
-                missing[name] = value
-            elif value is not None:
-                arrays[name] = codec.for_view(np.asarray(value))
-        self._truth.hurried = False
-        metadata = self._metadata() | {
-            "static": False,
-            "sequence": sequence,
-            "status": status,
-            "missing": missing,
-            "truth_iteration": self._truth.iteration,
-        }
-        return codec.encode(metadata, arrays)
+        return self._shown.frame(names, sequence=sequence, status=status)
 
     def static(self, *, sequence: int = 0) -> bytes:
         """The frame that is sent once for a world: its map."""
-        world = registry.world(self.spec.world)
-        tables = self._truth.world
-        statics = dict(tables.statics)
-        if tables.probability.size <= _MOST_OUTCOMES:
-            for name in ("next_state", "probability", "reward"):
-                statics[f"outcome_{name.removesuffix('_state')}"] = getattr(tables, name)
-        arrays = {k: codec.for_view(v) for k, v in statics.items()}
-        about = {"static": True, "sequence": sequence, "actions": list(world.ACTIONS)}
-        return codec.encode(self._metadata() | about, arrays)
+        return self._shown.static(sequence=sequence)
+
+    def view(self) -> derived.View:
+        """This moment, as derived signals see it."""
+        return derived.View(
+            self.recorder.latest,
+            self.settings.at(self.iteration),
+            self.truth,
+            dict(self.algorithm.TRUTH),
+            self.iteration,
+        )
 
     def summary(self) -> dict[str, dict[str, float]]:
         """For every scalar signal, its last value and the mean of its last hundred."""
@@ -167,7 +168,9 @@ class Run:
             "checkpoint": True,
             "spec": to_plain(self.spec),
             "iteration": self.iteration,
+            "beats": self.beats,
             "acted": len(self.spec.interventions) - len(self._due),
+            "answers": self.answers,
             "marks": [{k: v for k, v in mark.items() if k != "wall"} for mark in self.marks],
             "state": checkpoint.pack(self.state, "state", arrays),
             "recorder": checkpoint.pack(self.recorder.state_dict(), "recorder", arrays),
@@ -175,37 +178,51 @@ class Run:
         }
         return codec.encode(plain, arrays)
 
-    def restore(self, blob: bytes) -> None:
-        """Go on from a checkpoint of this spec; the run must be fresh."""
+    def restore(self, blob: bytes) -> list[At]:
+        """Go on from a checkpoint of this spec; the run must be fresh.
+
+        Changes that had acted by then and that the spec does not know become part of it; they are
+        what is returned.
+        """
         saved, arrays = codec.decode(blob)
         if not saved.get("checkpoint"):
             raise BadMessage("The bytes are a frame, not a checkpoint.")
         past = from_plain(saved["spec"], registry.catalogue())
         same = ("algorithm", "world", "config", "world_config", "seed", "replicas")
-        if any(getattr(past, name) != getattr(self.spec, name) for name in same):
+        acted, due = past.interventions[: saved["acted"]], list(self.spec.interventions)
+        unknown = []
+        for at in acted:
+            if at in due:
+                due.remove(at)
+            else:
+                unknown.append(at)
+        late = due and due[0].iteration < saved["iteration"]
+        if late or any(getattr(past, name) != getattr(self.spec, name) for name in same):
             raise BadMessage("The checkpoint belongs to another run.")
-        self.iteration = saved["iteration"]
+        self.spec = replace(self.spec, interventions=(*acted, *due))
+        self.iteration, self.beats = saved["iteration"], saved["beats"]
         # Changes that had acted by then shape the state that is filled; the others are still due.
-        acted, self._due = self._due[: saved["acted"]], self._due[saved["acted"] :]
+        self._due = due
         for at in acted:
             self._apply(at.intervention, rebuild=False)
         self.state = self._fresh_state()
         checkpoint.fill(self.state, checkpoint.unpack(saved["state"], arrays))
         self.recorder.load_state_dict(checkpoint.unpack(saved["recorder"], arrays))
-        self.marks = saved["marks"]
+        self.marks, self.answers = saved["marks"], saved["answers"]
         for name, value in checkpoint.unpack(saved["latest"], arrays).items():
             self.recorder.latest[name] = torch.from_numpy(value.copy()).to(self.device)
         self._show_weights()
+        return unknown
 
     # -------------------------------------------------------------- inside
 
     def _beats(self) -> Iterator[Beat | None]:
         while True:
             self._change()
-            config = self._settings.at(self.iteration)
-            yield from self.algorithm.iterate(self._tables, self.state, config)
+            config = self.settings.at(self.iteration)
+            yield from self.algorithm.iterate(self.tables, self.state, config)
             self.iteration += 1
-            self.beat = 0
+            self.beats, self.beat = self.beat, 0
             if self.iteration % self._every == 0 and self.iteration % self._grid_width() == 0:
                 self._measure()
             yield None  # the state is whole here, and only here
@@ -217,22 +234,25 @@ class Run:
         for change_id, intervention, asked_at in self.asked:
             at, marked = At(self.iteration, intervention), len(self.marks)
             self.spec = self.spec.with_intervention(self.iteration, intervention)
-            self.changed.append((change_id, at, self._apply(intervention)))
+            old = self._apply(intervention)
+            self.changed.append((change_id, at, old))
+            answer = [change_id, self.iteration, intervention_to_plain(intervention), old]
+            self.answers = [*self.answers, answer][-_ANSWERS:]
             for mark in self.marks[marked:]:  # so that one drag of a knob can be drawn as one mark
                 mark["wall"] = asked_at
         self.asked.clear()
 
     def _apply(self, intervention: Intervention, *, rebuild: bool = True) -> dict[str, Any]:
-        was = self._tables.terminal
+        was = self.tables.terminal
         match intervention:
             case Set(name, value, keep):
-                old = self._settings.set(name, value)
-                field = self._settings.field(name)
+                old = self.settings.set(name, value)
+                field = self.settings.field(name)
                 self._mark(name, field.symbol or field.title, old, value)
                 olds = {name: hyperparameters.to_json(old)}
             case Edit(values, keep):
                 olds = {k: getattr(self._world_config, k) for k in values}
-                size = (self._tables.n_states, self._tables.n_actions)
+                size = (self.tables.n_states, self.tables.n_actions)
                 now = asdict(self._world_config) | values
                 self._enter(now, None if keep == "nothing" else size)
                 for name, value in values.items():
@@ -250,7 +270,7 @@ class Run:
     def _rebuild(self, was: Tensor, *, keep_weights: bool) -> None:
         """A fresh state with what is kept; `was`, [S], says where episodes ended before."""
         before, self.state = self.state, self._fresh_state()
-        ends = self._tables.terminal
+        ends = self.tables.terminal
         for name in self.algorithm.WEIGHTS if keep_weights else ():
             old, new = getattr(before, name), getattr(self.state, name)
             # A state that has begun or ceased to end is another one: it gets its fresh value.
@@ -268,26 +288,23 @@ class Run:
                 f"What was learned has another shape now: it was made for {size[0]} states and "
                 f"{size[1]} actions, but got {world.n_states} and {world.n_actions}; start afresh."
             )
-        self._world_config, self._tables = config, world.on(self.device)
-        self._truth = derived.Truth(world)
+        self._world_config, self.tables = config, world.on(self.device)
+        self.truth = derived.Truth(world)
 
     def _fresh_state(self) -> Any:
         streams = Streams(self.spec.seed, self.spec.replicas, self.device)
-        return self.algorithm.init(self._tables, self._settings.at(self.iteration), streams)
+        return self.algorithm.init(self.tables, self.settings.at(self.iteration), streams)
 
     def _show_weights(self) -> None:
         """What is learned can be looked at before a beat shows it."""
         for name in self.algorithm.WEIGHTS:
             self.recorder.latest[name] = getattr(self.state, name)
 
-    def _view(self) -> derived.View:
-        return derived.View(
-            self.recorder.latest,
-            self._settings.at(self.iteration),
-            self._truth,
-            dict(self.algorithm.TRUTH),
-            self.iteration,
-        )
+    def _measurable(self) -> list[str]:
+        """Signals of which each replica's values are worth keeping: they come now and then."""
+        yielded = {s for names in self.algorithm.SIGNALS.values() for s in names}
+        events = (name for name in yielded if SIGNALS[name].kind == "event")
+        return sorted([*events, *(name for name in derived.DERIVED if SIGNALS[name].curve)])
 
     def _grid_width(self) -> int:
         curve = self.recorder.curves.get("truth_distance")
@@ -295,7 +312,7 @@ class Run:
 
     def _measure(self) -> None:
         """Derived curves, on a grid that depends on nothing but the iteration."""
-        view = self._view()
+        view = self.view()
         for name in derived.DERIVED:
             if SIGNALS[name].curve:
                 value = derived.derive(name, view)
@@ -303,40 +320,6 @@ class Run:
                     # The bin that has just been completed is the one that this point stands in.
                     width = self._grid_width()
                     self.recorder.put(name, self.iteration - 1, value, width)
-
-    def _shown(self, name: str, view: derived.View) -> Any:
-        """Its value; a sentence where it can have none, and None where it only has to wait."""
-        base, _, part = name.partition(".")
-        if base not in SIGNALS:
-            return f"There is no signal `{base[:40]}`."
-        if part == "tail":
-            return self.recorder.tail(base)
-        if base in self.recorder.tallies:
-            return self.recorder.tallies[base]
-        if SIGNALS[base].is_curve and part != "now":
-            curve = self.recorder.curves.get(base)
-            return curve.columns() if curve else None
-        if base in derived.DERIVED:
-            return derived.derive(base, view)
-        if base in view.latest:
-            return view.latest[base][0].cpu().numpy()
-        if base in self._settings.signals:
-            return np.array(view.setting(base))
-        return None
-
-    def _metadata(self) -> dict[str, Any]:
-        return {
-            "run": self.id,
-            "algorithm": self.spec.algorithm,
-            "world": self.spec.world,
-            "iteration": self.iteration,
-            "beat": self.beat,
-            "beat_name": self.recorder.beat_name,
-            "env_steps": self.env_steps,
-            "replicas": self.spec.replicas,
-            "device": str(self.device),
-            "marks": self.marks,
-        }
 
 
 def _device(asked: str, algorithm: Any) -> str:

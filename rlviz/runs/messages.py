@@ -9,6 +9,7 @@ line names:
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -30,6 +31,8 @@ class Start:
     `spec` is plain JSON (`runs.spec.to_plain`); `speed` is iterations a second, None for as fast
     as it goes; `position` is (iteration, beat); `pending` are changes that no worker has
     acknowledged yet, as pairs of id and plain intervention; at iteration `limit` it is finished.
+    A checkpoint comes as `blob`, else it is read from the history of `origin`, the newest one that
+    is not past `position`.
     """
 
     run: str
@@ -40,6 +43,9 @@ class Start:
     sequence: int = 0
     pending: tuple[tuple[str, dict[str, Any]], ...] = ()
     limit: int | None = None
+    origin: str = ""  # the run from whose kept history it starts; "": from its own, if there is any
+    keep: bool = True  # whether what it shows is kept, where the worker has a place for that
+    each: tuple[str, ...] = ()  # signals whose replicas are told apart, up to `limit`
     blob: bytes = b""
 
 
@@ -99,7 +105,14 @@ class Stop:
     run: str
 
 
-Command = Start | Play | Pause | Step | Intervene | Watch | Save | Stop
+@dataclass(frozen=True)
+class Ping:
+    """Are you there? Answered with Pong and the same number."""
+
+    n: int
+
+
+Command = Start | Play | Pause | Step | Intervene | Watch | Save | Stop | Ping
 
 # ------------------------------------------------------------------ up, to the server
 
@@ -109,6 +122,13 @@ class Hello:
     """A worker is ready; `catalogue` is plain JSON (`catalogue.to_plain`)."""
 
     catalogue: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pong:
+    """The worker lives and listens."""
+
+    n: int
 
 
 @dataclass(frozen=True)
@@ -153,10 +173,16 @@ class Changed:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """State, curves and position between two iterations, from which the run can go on."""
+    """State, curves and position between two iterations, from which the run can go on.
+
+    Without a blob it was written to the run's history. `curve` is the run's most telling signal in
+    at most 40 numbers, for a list of runs; `signal` is its name.
+    """
 
     run: str
     iteration: int
+    signal: str = ""
+    curve: tuple[float, ...] = ()
     blob: bytes = b""
 
 
@@ -182,6 +208,14 @@ class Paused:
     run: str
     iteration: int
     beat: int
+
+
+@dataclass(frozen=True)
+class Stalled:
+    """What it shows can not be written down; it goes on when that works again."""
+
+    run: str
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -212,6 +246,7 @@ class Failed:
 
 Notification = (
     Hello
+    | Pong
     | Queued
     | Frame
     | Accepted
@@ -220,6 +255,7 @@ Notification = (
     | Rewound
     | Playing
     | Paused
+    | Stalled
     | Finished
     | Diverged
     | Failed
@@ -292,6 +328,8 @@ def build(plain: dict[str, Any], blob: bytes = b"") -> Command | Notification:
         raise BadMessage("A message's type is unknown.")
     if "blob" in values:
         values["blob"] = blob
+    if isinstance(curve := values.get("curve"), list):  # JSON has no NaN
+        values["curve"] = [math.nan if number is None else number for number in curve]
     try:
         message = cls(**{k: _tupled(v) for k, v in values.items()})
     except (TypeError, RecursionError):  # unknown or missing names; lists in lists in lists

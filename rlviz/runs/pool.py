@@ -12,13 +12,15 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from rlviz.runs.messages import Command, Hello, Notification
+from rlviz.runs.messages import Command, Hello, Notification, Ping, Pong
 
 log = logging.getLogger(__name__)
 
 Receive = Callable[[Notification | None], None]  # None: the worker has gone
 
 HELLO_SECONDS = 60.0  # in which a new worker must be ready
+PING_SECONDS = 2.0
+SILENT_SECONDS = 8.0  # without a Pong: then a worker that lives is ended all the same
 _LONGEST_WAIT = 30.0  # seconds between two tries to start a worker that dies before its Hello
 
 
@@ -60,7 +62,10 @@ class Pool:
         ready: Callable[[int, Hello], None],
         received: Callable[[int, Notification], None],
         lost: Callable[[int], None],
+        ping_seconds: float = PING_SECONDS,
+        silent_seconds: float = SILENT_SECONDS,
     ) -> None:
+        self._ping_seconds, self._silent_seconds = ping_seconds, silent_seconds
         self._executor = executor
         self._ready, self._received, self._lost = ready, received, lost
         self._links: dict[int, Link] = {}
@@ -116,9 +121,10 @@ class Pool:
         """Start a worker and wait until it has gone; whether it ever was ready."""
         gone = asyncio.Event()
         said_hello = False
+        heard_at = 0.0
 
         def receive(message: Notification | None) -> None:
-            nonlocal said_hello
+            nonlocal said_hello, heard_at
             if message is None:
                 self._warm.discard(seat)
                 self._links.pop(seat, None)
@@ -126,12 +132,15 @@ class Pool:
                 if said_hello and not self._closing:
                     self._lost(seat)
             elif isinstance(message, Hello):
-                said_hello = True
+                said_hello, heard_at = True, loop.time()
                 self._warm.add(seat)
                 self._ready(seat, message)
+            elif isinstance(message, Pong):
+                heard_at = loop.time()
             else:
                 self._received(seat, message)
 
+        loop = asyncio.get_running_loop()
         try:
             link = await self._executor.start(receive)
         except OSError as refused:  # also TimeoutError, where it did not connect
@@ -139,12 +148,30 @@ class Pool:
             return False
         if not gone.is_set():
             self._links[seat] = link
-        loop = asyncio.get_running_loop()
         late = loop.call_later(HELLO_SECONDS, lambda: None if said_hello else link.kill())
+        watch = asyncio.create_task(self._watch(seat, link, lambda: heard_at))
         try:
             await gone.wait()
         finally:
             late.cancel()
+            watch.cancel()
         if not said_hello:
             log.error("A worker ended before it was ready; its own message stands above.")
         return said_hello
+
+    async def _watch(self, seat: int, link: Link, heard_at: Callable[[], float]) -> None:
+        """Ask a worker now and then whether it is there, and end one that does not answer."""
+        loop = asyncio.get_running_loop()
+        asked = waited = 0  # waited: pings in a row without a Pong
+        while True:
+            asked_at = loop.time()
+            await asyncio.sleep(self._ping_seconds)
+            if seat not in self._warm:
+                continue
+            # Counted, not timed: where this process itself stood still, its workers did not.
+            waited = 0 if heard_at() >= asked_at else waited + 1
+            if (waited + 1) * self._ping_seconds >= self._silent_seconds:
+                log.error("The worker on seat %d has not answered and is ended.", seat)
+                link.kill()
+            asked += 1
+            link.send(Ping(asked))

@@ -87,7 +87,13 @@ class LocalExecutor:
         *,
         command: tuple[str, ...] = WORKER,
         listen: bool = os.name != "posix",
+        store: Path | None = None,
+        history_bytes: int | None = None,
     ) -> None:
+        """With a `store`, each run is kept in a folder of it, in so many bytes at most."""
+        self.store = store  # may be set until the first worker starts
+        if history_bytes:
+            command += ("--history-bytes", str(history_bytes))
         self._capacity = capacity or len(_cores())
         self._command, self._listen = command, listen
         self._connections: set[_Connection] = set()
@@ -169,9 +175,10 @@ class LocalExecutor:
         return connection
 
     def _popen(self, arguments: tuple[str, ...], fds: tuple[int, ...]) -> subprocess.Popen[bytes]:
+        keeping = ("--store", str(self.store)) if self.store else ()
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         return subprocess.Popen(
-            [*self._command, *arguments],
+            [*self._command, *arguments, *keeping],
             stdin=subprocess.DEVNULL,
             pass_fds=fds,
             # A Ctrl-C in the terminal is for the server, which then ends its workers.

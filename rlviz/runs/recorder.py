@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rlviz.runs.curves import Curve, Rows, rows_of_event, rows_of_trace
+from rlviz.runs.each import Each
+from rlviz.runs.measured import Measured
 from rlviz.signals import SIGNALS, TAIL, Beat
 
 FLUSH = 512  # beats of a name that wait at most; fewer where that many would leave the cache
@@ -49,15 +51,23 @@ class _Waiting:
 class Recorder:
     """Takes beats; gives newest values, tails, curves and tallies."""
 
-    def __init__(self, sizes: dict[str, int], *, raw: bool = False) -> None:
-        """`sizes` says how many values a tallied signal can have; `raw` keeps every value."""
+    def __init__(
+        self, sizes: dict[str, int], *, raw: bool = False, measured: Measured | None = None
+    ) -> None:
+        """`sizes` says how many values a tallied signal can have; `raw` keeps every value.
+
+        `measured` takes those that are written down with a run's history.
+        """
         self.latest: dict[str, Tensor] = {}
         self.curves: dict[str, Curve] = {}
         self.tallies = {
             name: np.zeros(sizes[of], np.int64) for name, of in TALLIES.items() if of in sizes
         }
         self.raw: dict[str, list[tuple[int, NDArray[Any]]]] | None = {} if raw else None
+        self.measured = measured
         self.diverged: tuple[int, str] | None = None
+        self.gone: set[int] = set()  # the replicas that were no longer finite then
+        self.each: dict[str, Each] = {}  # of signals whose replicas are told apart
         self.beat_name = ""
         self._tails: dict[str, NDArray[Any]] = {}  # replica 0 only
         self._last: dict[str, deque[float]] = {}
@@ -101,6 +111,18 @@ class Recorder:
         self.flush()
         return self._tails.get(name, np.zeros(0))
 
+    def parting(self) -> dict[str, Any]:
+        """Of a run that has diverged: where, which signal went first, and of which replicas."""
+        return {"diverged": [*self.diverged, sorted(self.gone)]} if self.diverged else {}
+
+    def tell_apart(self, names: Sequence[str], limit: int, replicas: int) -> None:
+        """Keep what every replica measures of these signals up to that iteration."""
+        self.each = {name: Each(limit, replicas) for name in names}
+
+    def of_each(self) -> dict[str, NDArray[Any]]:
+        """What every replica measured, where they are told apart."""
+        return {k: v for name, one in self.each.items() for k, v in one.shown(name).items()}
+
     def summary(self) -> dict[str, dict[str, float]]:
         """For every curve the last value and the mean of the last hundred."""
         self.flush()
@@ -123,6 +145,8 @@ class Recorder:
             "tails": dict(sorted(self._tails.items())),
             "last": {name: np.array(self._last[name]) for name in sorted(self._last)},
             "diverged": self.diverged,
+            **({"measured": self.measured.state_dict()} if self.measured else {}),
+            **({"each": {n: e.state_dict() for n, e in self.each.items()}} if self.each else {}),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -137,6 +161,10 @@ class Recorder:
             self._tails[name] = saved
         for name, saved in state["last"].items():
             self._last[name] = deque(saved.tolist(), maxlen=LAST)
+        if self.measured and "measured" in state:
+            self.measured.load_state_dict(state["measured"])
+        for name in self.each:
+            self.each[name].load_state_dict(state["each"][name])
         if state["diverged"] is not None:
             at, name = state["diverged"]
             self.diverged = at, name
@@ -172,6 +200,15 @@ class Recorder:
         rows = rows_of_event(values) if event else rows_of_trace(values)
         curve.add(iterations, rows)
         self._check(name, iterations, rows)
+        if self.measured and name in self.measured.names:
+            at = rows.at if event else np.flatnonzero(values == values)
+            m, replica = np.divmod(at, values.shape[1])
+            self.measured.add(name, iterations[m], replica, values.reshape(-1)[at])
+        if name in self.each:
+            self.each[name].add(iterations, values)
+        if self.diverged and "B" in SIGNALS[name].axes.split():
+            bad = np.isinf(values) | (np.isnan(values) & (not event))
+            self.gone |= set(np.flatnonzero(bad.any(axis=0)).tolist())
         last = self._last.setdefault(name, deque(maxlen=LAST))
         last.extend(rows.each[-LAST:].tolist())
         if self.raw is not None:

@@ -3,6 +3,8 @@
     python -m rlviz.runs.worker --connect fd:N
     python -m rlviz.runs.worker --connect HOST:PORT --key HEX
 
+With `--store DIR` what a run shows is kept in `DIR/RUN`, and it goes on from there.
+
 It serves the ready run that has had the least time, for a slice that shrinks with the number of
 runs, and never sleeps for one of them. When the socket closes, it ends.
 """
@@ -18,15 +20,17 @@ import sys
 import time
 import traceback
 from collections import deque
+from pathlib import Path
 
 import torch
 
 from rlviz import catalogue, registry
 from rlviz.errors import RlvizError
 from rlviz.runs import messages as m
+from rlviz.runs.beginning import Shelf, begin
 from rlviz.runs.held import Held
-from rlviz.runs.loop import Run
-from rlviz.runs.spec import from_plain, intervention_from_plain
+from rlviz.runs.history_writer import BUDGET
+from rlviz.runs.spec import intervention_from_plain
 
 ROUND = 0.08  # seconds for one turn of everybody
 SHORTEST, LONGEST = 0.001, 0.010
@@ -38,9 +42,10 @@ NICENESS = 5
 class Worker:
     """Commands in, notifications out, and turns in between."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        """Speak on that socket; the first word is Hello."""
+    def __init__(self, connection: socket.socket, shelf: Shelf | None = None) -> None:
+        """Speak on that socket; the first word is Hello. Without a shelf nothing is kept."""
         connection.setblocking(False)
+        self._shelf = shelf
         self._socket = connection
         self._decoder = m.Decoder()
         self._waiting: deque[memoryview] = deque()
@@ -83,7 +88,7 @@ class Worker:
             )
 
     def _fail(self, run: str, failure: Exception) -> None:
-        self._held.pop(run, None)
+        self._forget(run)
         sentence = f"{type(failure).__name__}: {failure}"
         self._send(m.Failed(run, sentence, "".join(traceback.format_exception(failure))))
 
@@ -92,12 +97,14 @@ class Worker:
     def _obey(self, command: m.Command | m.Notification) -> None:
         run = getattr(command, "run", "")
         try:
-            if isinstance(command, m.Start):
+            if isinstance(command, m.Ping):
+                self._send(m.Pong(command.n))
+            elif isinstance(command, m.Start):
                 self._start(command)
             elif run in self._held:
                 self._tell(self._held[run], command)
         except RlvizError as refused:
-            self._held.pop(run, None)
+            self._forget(run)
             self._send(m.Failed(run, str(refused)))
         except Exception as failure:  # the same, for what no one foresaw
             self._fail(run, failure)
@@ -117,34 +124,33 @@ class Worker:
             case m.Save():
                 held.save()
             case m.Stop(run):
-                del self._held[run]
+                self._forget(run)
 
     def _start(self, start: m.Start) -> None:
-        self._held.pop(start.run, None)
-        run = Run(from_plain(start.spec, self._catalogue), start.run)
-        if start.blob:
-            run.restore(start.blob)
-            self._send(m.Rewound(start.run, run.iteration))
+        self._forget(start.run)
+        begun = begin(start, self._catalogue, self._shelf)
+        run = begun.run
         # A new run starts level with the one that has had least: no boost, no debt.
         least = min((h.virtual_time for h in self._held.values() if h.playing), default=0.0)
-        held = self._held[start.run] = Held(run, start, least, self._send)
-        for change_id, plain in start.pending:
+        held = self._held[start.run] = Held(run, start, least, self._send, begun.keeper)
+        if begun.restored:
+            self._send(m.Rewound(start.run, run.iteration))
+        for changed in begun.news:
+            self._send(changed)
+        for change_id, plain in begun.pending:
             self._intervene(held, change_id, plain)
-        held.show_static()
-        held.show()
-        self._send(
-            m.Playing(start.run) if start.playing else m.Paused(start.run, run.iteration, run.beat)
-        )
+        held.begin()
 
     def _intervene(self, held: Held, change_id: str, plain: dict[str, object]) -> None:
-        run = held.run
-        spec = run.spec
+        spec = held.run.spec
         change = intervention_from_plain(
             plain, spec.algorithm, spec.world, self._catalogue, spec.replicas
         )
-        run.intervene(change_id, change)
-        earliest = run.iteration if run.whole else run.iteration + 1
-        self._send(m.Accepted(run.id, change_id, earliest))
+        held.intervene(change_id, change)
+
+    def _forget(self, run: str) -> None:
+        if held := self._held.pop(run, None):
+            held.close()
 
     # -------------------------------------------------------------- the socket
 
@@ -204,11 +210,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="rlviz.runs.worker")
     parser.add_argument("--connect", required=True)
     parser.add_argument("--key", default="")
+    parser.add_argument("--store", type=Path)
+    parser.add_argument("--history-bytes", type=int, default=BUDGET)
     arguments = parser.parse_args()
+    shelf = Shelf(arguments.store, arguments.history_bytes) if arguments.store else None
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     try:
-        Worker(connect(arguments.connect, arguments.key)).serve()
+        Worker(connect(arguments.connect, arguments.key), shelf).serve()
     except KeyboardInterrupt:
         sys.exit(130)
 

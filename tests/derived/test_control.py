@@ -25,12 +25,12 @@ def run_of(iterations: int = 200, world: str = "cliff_walking", **changes: Any) 
 
 
 def shown(name: str, run: Run) -> Any:
-    return derive(name, run._view())
+    return derive(name, run.view())
 
 
 def test_each_replica_has_the_exact_return_of_the_policy_that_it_follows() -> None:
     run = run_of(config={"epsilon": 0.2})
-    world = run._truth.world
+    world = run.truth.world
     greedy = [dp.greedy(q, 0.0) for q in run.state.q.numpy()]
     expected = [dp.limited_return(world, dp.epsilon_soft(policy, 0.2)) for policy in greedy]
 
@@ -41,7 +41,7 @@ def test_each_replica_has_the_exact_return_of_the_policy_that_it_follows() -> No
 def test_each_replica_may_explore_in_its_own_way() -> None:
     each = (0.0, 0.5, 1.0)
     run = run_of(config={"epsilon": each})
-    world, greedy = run._truth.world, [dp.greedy(q, 0.0) for q in run.state.q.numpy()]
+    world, greedy = run.truth.world, [dp.greedy(q, 0.0) for q in run.state.q.numpy()]
     expected = [
         dp.limited_return(world, dp.epsilon_soft(policy, epsilon))
         for policy, epsilon in zip(greedy, each, strict=True)
@@ -59,7 +59,7 @@ def test_softmax_is_followed_with_its_own_probabilities() -> None:
     soft = run_of(config={"behaviour": "softmax", "temperature": 2.0})
     weights = np.exp(soft.state.q.numpy() / 2)
     policies = weights / weights.sum(-1, keepdims=True)
-    expected = [dp.limited_return(soft._truth.world, policy) for policy in policies]
+    expected = [dp.limited_return(soft.truth.world, policy) for policy in policies]
 
     np.testing.assert_allclose(shown("behaviour_returns", soft), expected, rtol=1e-9)
 
@@ -78,7 +78,7 @@ def test_no_more_replicas_are_solved_for_than_can_be_seen() -> None:
 
 def test_the_curves_are_those_of_the_exact_module() -> None:
     run = run_of(1, config={"gamma": 0.9})
-    routes, best = cliff.route_returns(run._truth.world), cliff.best_returns(run._truth.world, 0.9)
+    routes, best = cliff.route_returns(run.truth.world), cliff.best_returns(run.truth.world, 0.9)
 
     got = [shown(name, run) for name in ("phase_edge", "phase_above", "phase_top", "phase_best")]
 

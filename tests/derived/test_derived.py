@@ -242,10 +242,10 @@ def test_what_needs_a_table_waits_for_it(name: str) -> None:
 @pytest.mark.parametrize("algorithm", list(registry.algorithm_modules()))
 def test_values_have_the_axes_that_are_declared(algorithm: str) -> None:
     run = to_iteration(Run(spec_of(algorithm, replicas=3)), 300)
-    sizes = {"B": 3, "S": run._tables.n_states, "A": run._tables.n_actions}
+    sizes = {"B": 3, "S": run.tables.n_states, "A": run.tables.n_actions}
 
     for name in DERIVED:
-        got = derive(name, run._view())
+        got = derive(name, run.view())
         if isinstance(got, np.ndarray):
             axes = SIGNALS[name].axes.split()
             assert got.shape == tuple(sizes.get(a) or int(a) for a in axes), name
@@ -261,7 +261,7 @@ ELSEWHERE = (
 def test_every_derived_signal_has_a_value_in_some_run() -> None:
     specs = [*map(spec_of, registry.algorithm_modules()), *ELSEWHERE]
     runs = [to_iteration(Run(spec), 1_500) for spec in specs]
-    had = {n for n in DERIVED for r in runs if isinstance(derive(n, r._view()), np.ndarray)}
+    had = {n for n in DERIVED for r in runs if isinstance(derive(n, r.view()), np.ndarray)}
 
     assert set(DERIVED) - had == set()
 

@@ -20,10 +20,10 @@ def swept(world: str, iterations: int, **config: float) -> Run:
 
 def test_before_the_first_improvement_they_are_those_of_pure_chance() -> None:
     run = swept("cliff_walking", 2, gamma=0.9, evaluation_sweeps=5)
-    world, reached = run._truth.world, run._truth.reachable
+    world, reached = run.truth.world, run.truth.reachable
     chance = dp.policy_value(world, np.full((48, 4), 0.25), 0.9)
     best = dp.best_policy(world, 0.9).v
-    view = run._view()
+    view = run.view()
 
     def rms(gap: np.ndarray) -> float:
         return float(np.sqrt((gap[reached] ** 2).mean()))
@@ -50,6 +50,6 @@ def test_a_policy_that_may_wander_for_ever_has_a_sentence_instead() -> None:
     run.pull()
     run.pull()
 
-    found = derived.derive("policy_value", run._view())
+    found = derived.derive("policy_value", run.view())
     assert isinstance(found, str)
     assert "wander for ever" in found

@@ -44,11 +44,13 @@ def speak(connection: socket.socket) -> None:
     while data := connection.recv(65536):
         for command in decoder.feed(data):
             match command:
+                case m.Ping(n):
+                    connection.sendall(m.encode(m.Pong(n)))
                 case m.Save(run):
                     connection.sendall(m.encode(m.Rewound(run, os.getpid())))
                 case m.Play(run):
                     blob = bytes(range(256)) * 12_288
-                    connection.sendall(m.encode(m.Checkpoint(run, 1, blob)))
+                    connection.sendall(m.encode(m.Checkpoint(run, 1, blob=blob)))
                 case m.Pause():
                     connection.sendall(b"nonsense\n")
                     time.sleep(60)

@@ -6,8 +6,9 @@ from inspect import signature
 
 import pytest
 
-from rlviz.errors import NoSuchRun
-from rlviz.runs.client import Client, RunView
+from rlviz.errors import BadValue, NoSuchRun, NotAllowed
+from rlviz.runs.archive import pack
+from rlviz.runs.client import Client, Parent, RunView
 from rlviz.runs.codec import decode
 from rlviz.runs.local import LocalClient
 from rlviz.runs.loop import Run
@@ -111,3 +112,85 @@ def test_it_has_every_method_of_a_client() -> None:
     found = {name: list(signature(getattr(LocalClient, name)).parameters) for name in methods}
 
     assert found == expected
+
+
+def at_rest(client: LocalClient, iteration: int, owner: str = "ann") -> str:
+    """A run that stands there, saved."""
+    run = client.start(SPEC, owner, playing=False, until=iteration)
+    client.wait(run, lambda seen: seen.iteration == iteration and paused(seen))
+    return run
+
+
+def test_a_fork_is_its_parent_up_to_there_and_then_its_own(client: LocalClient) -> None:
+    parent = at_rest(client, 400)
+    child = client.fork(parent, 300, "bob", changes=(Set("alpha", 0.1),))
+    client.wait(child, lambda seen: seen.spec.interventions != () and paused(seen))
+    client.step(child, "iteration", 100)
+    stands = client.wait(child, lambda seen: seen.iteration == 400 and paused(seen))
+    bare = Run(SPEC.with_intervention(300, Set("alpha", 0.1)))
+    bare.advance(float("inf"), 400)
+
+    assert (stands.parent, client.owns(child, "bob")) == (Parent(parent, 300), True)
+    assert stands.spec == bare.spec
+    assert decode(stands.frame)[1]["q"].tobytes() == decode(bare.frame())[1]["q"].tobytes()
+
+
+def test_a_fork_stands_where_its_parent_has_been_and_has_an_owner(client: LocalClient) -> None:
+    parent = at_rest(client, 20)
+
+    with pytest.raises(BadValue, match="from 0 to 20, but got 21"):
+        client.fork(parent, 21, "bob")
+    with pytest.raises(NotAllowed, match="needs an owner"):
+        client.fork(parent, 20, "")
+
+
+def test_a_run_is_listed_with_its_name_for_its_owner(client: LocalClient) -> None:
+    runs = [at_rest(client, 10, "eve") for _ in range(2)]
+    client.rename(runs[0], " <b>first</b>\n")
+    aside = client.fork(runs[0], 10, "eve", aside=True)
+    listed = client.runs("eve")
+
+    assert [one.run for one in listed] == runs[::-1]
+    assert [one.about.name for one in listed] == ["", "<b>first</b>"]
+    assert aside not in [one.run for one in listed]
+    assert client.runs("nobody") == []
+
+
+def test_at_its_limit_a_run_is_finished(client: LocalClient) -> None:
+    run = client.start(SPEC, "ann", limit=50)
+
+    assert client.wait(run, lambda seen: seen.status == "finished").iteration == 50
+
+
+def test_what_a_run_has_shown_is_kept_and_a_forgotten_one_keeps_nothing(
+    client: LocalClient,
+) -> None:
+    run = at_rest(client, 30)
+    history = client.history(run)
+    kept = history.frames()[-1].iteration, history.checkpoints()[-1]
+    client.stop(run)
+
+    assert kept == (30, 30)
+    with pytest.raises(NoSuchRun):
+        client.history(run)
+
+
+def test_an_exported_run_is_taken_in_again_by_whoever_has_it(client: LocalClient) -> None:
+    run = at_rest(client, 60)
+    seen = client.view(run)
+    again = client.adopt(pack(client.history(run), seen.spec, seen.about), "bob")
+    stands = client.wait(again, lambda view: view.iteration == 60 and paused(view))
+
+    assert stands.spec == seen.spec
+    assert decode(stands.frame)[1]["q"].tobytes() == decode(seen.frame)[1]["q"].tobytes()
+    assert client.owns(again, "bob")
+
+
+def test_links_and_channels_are_kept(client: LocalClient) -> None:
+    channel = client.open_channel("ann")
+    client.publish(channel, "ann", {"k.alpha": ".1"})
+
+    assert client.kept_link(client.keep_link({"k.alpha": ".1"})) == {"k.alpha": ".1"}
+    assert client.published(channel) == {"k.alpha": ".1"}
+    with pytest.raises(NotAllowed):
+        client.publish(channel, "bob", {})

@@ -141,7 +141,7 @@ def test_the_static_frame_has_the_map() -> None:
 def test_truth_that_does_not_exist_is_said_in_words() -> None:
     """Without exploration and with a goal behind walls there is no finite value at γ = 1."""
     run = go_to(run_of(config={"gamma": 1.0}), 5)
-    run._truth.world.terminal[:] = False
+    run.truth.world.terminal[:] = False
     metadata, arrays = codec.decode(run.frame(["q_optimal"]))
 
     assert "q_optimal" not in arrays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 from typing import Any, get_args
 
 import orjson
@@ -26,6 +27,8 @@ ALL: list[Message] = [
         sequence=9,
         pending=(("c1", {"kind": "set", "value": [1.0]}), ("c2", {"kind": "edit"})),
         limit=100,
+        origin="k2",
+        keep=False,
         blob=b"\x00\n{}\xff",
     ),
     m.Play("k3"),
@@ -37,16 +40,20 @@ ALL: list[Message] = [
     m.Watch("k3", ()),
     m.Save("k3"),
     m.Stop("k3"),
+    m.Ping(4),
     m.Hello({"algorithms": [{"name": "学习"}], "worlds": [], "cuda": False}),
+    m.Pong(4),
     m.Queued("k3", 2),
     m.Frame("k3", 7, 4812, 1, static=True, blob=b"\n" * 5),
     m.Frame("k3", 8, 4812, 1),
     m.Accepted("k3", "c1", 12),
     m.Changed("k3", "c1", 12, {"kind": "set"}, {"alpha": None}),
     m.Checkpoint("k3", 12, blob=bytes(range(256))),
+    m.Checkpoint("k3", 12, "episode_return", (-100.0, 0.1)),
     m.Rewound("k3", 12),
     m.Playing("k3"),
     m.Paused("k3", 12, 1),
+    m.Stalled("k3", "Nothing can be written down."),
     m.Finished("k3", 12),
     m.Diverged("k3", 12, "td_error"),
     m.Failed("k3", "a sentence\nof two lines", "Traceback …"),
@@ -63,6 +70,16 @@ def test_the_examples_are_of_every_type() -> None:
 @pytest.mark.parametrize("message", ALL, ids=lambda message: type(message).__name__)
 def test_a_message_survives_the_wire(message: Message) -> None:
     assert m.Decoder().feed(m.encode(message)) == [message]
+
+
+def test_a_curve_keeps_its_gaps() -> None:
+    """JSON has neither NaN nor infinity; both are places without a number."""
+    told = m.Checkpoint("k3", 12, "td_error", (math.nan, 1.5, math.inf))
+    (heard,) = m.Decoder().feed(m.encode(told))
+
+    assert isinstance(heard, m.Checkpoint)
+    assert heard.curve[1] == 1.5
+    assert [math.isnan(number) for number in heard.curve] == [True, False, True]
 
 
 @settings(deadline=None, max_examples=100)

@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from rlviz.runs import messages as m
-from rlviz.runs.pool import Pool
+from rlviz.runs.pool import PING_SECONDS, SILENT_SECONDS, Pool
 from rlviz.runs.processes import LocalExecutor
 
 SMALL = (sys.executable, str(Path(__file__).with_name("small_worker.py")))
@@ -45,6 +45,8 @@ def with_pool(
     *,
     listen: bool = False,
     loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    ping_seconds: float = PING_SECONDS,
+    silent_seconds: float = SILENT_SECONDS,
 ) -> Ears:
     """Run a test on an open pool; afterwards none of its processes may be left."""
     ears = Ears()
@@ -56,6 +58,8 @@ def with_pool(
             ready=lambda seat, hello: ears.hellos.append((seat, hello)),
             received=lambda seat, message: ears.messages.append((seat, message)),
             lost=ears.losses.append,
+            ping_seconds=ping_seconds,
+            silent_seconds=silent_seconds,
         )
         pool.open()
         try:
@@ -112,7 +116,7 @@ def test_a_message_larger_than_any_buffer_arrives_whole() -> None:
         pool.send(0, m.Play("run"))
         await until(lambda: ears.messages)
 
-        assert ears.messages == [(0, m.Checkpoint("run", 1, bytes(range(256)) * 12_288))]
+        assert ears.messages == [(0, m.Checkpoint("run", 1, blob=bytes(range(256)) * 12_288))]
 
     with_pool(test)
 
@@ -158,6 +162,37 @@ def test_a_worker_that_talks_nonsense_is_replaced() -> None:
         assert ears.losses == [0]
 
     with_pool(test)
+
+
+def test_a_worker_that_stands_still_is_noticed_and_replaced() -> None:
+    """Ten times as quick as in earnest: so it must be noticed within a second."""
+
+    async def test(pool: Pool, ears: Ears) -> None:
+        await warm(pool)
+        os.kill(ears.pids()[0], signal.SIGSTOP)
+        stopped = time.monotonic()
+        await until(lambda: ears.losses == [0])
+        noticed = time.monotonic() - stopped
+        await until(lambda: len(ears.hellos) == 2)
+        pool.send(0, m.Save("run"))
+        await until(lambda: ears.messages)
+
+        assert noticed < 1.0 + 0.5  # and what a busy machine adds
+        assert ears.messages == [(0, m.Rewound("run", ears.pids()[1]))]
+
+    assert PING_SECONDS + SILENT_SECONDS <= 10
+    with_pool(test, ping_seconds=PING_SECONDS / 10, silent_seconds=SILENT_SECONDS / 10)
+
+
+def test_a_worker_that_answers_is_left_alone() -> None:
+    async def test(pool: Pool, ears: Ears) -> None:
+        await warm(pool)
+        begun = time.monotonic()
+        await until(lambda: time.monotonic() - begun > 1)
+
+        assert (ears.losses, ears.messages) == ([], [])
+
+    with_pool(test, ping_seconds=0.1, silent_seconds=0.4)
 
 
 def test_pool_can_end_a_worker() -> None:

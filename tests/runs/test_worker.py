@@ -6,8 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,56 +14,16 @@ from rlviz.runs import codec
 from rlviz.runs import messages as m
 from rlviz.runs.loop import Run
 from rlviz.runs.spec import At, RunSpec, Set, to_plain
-
-T = TypeVar("T")
-PATIENCE = 60.0
-SPEC = RunSpec("q_learning", "cliff_walking", seed=1, replicas=2)
-
-
-class Worker:
-    """Our end of the socket."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._socket, self._decoder = connection, m.Decoder()
-        self.heard: list[m.Command | m.Notification] = []
-
-    def tell(self, *commands: m.Command) -> None:
-        self._socket.sendall(b"".join(m.encode(c) for c in commands))
-
-    def wait(self, kind: type[T], when: Callable[[T], bool] = lambda _: True) -> T:
-        """The next message of that kind for which `when` holds; the others are kept."""
-        give_up = time.monotonic() + PATIENCE
-        while time.monotonic() < give_up:
-            for i, message in enumerate(self.heard):
-                if isinstance(message, kind) and when(message):
-                    del self.heard[: i + 1]
-                    return message
-            self._socket.settimeout(max(0.01, give_up - time.monotonic()))
-            self.heard += self._decoder.feed(self._socket.recv(2**20))
-        raise TimeoutError(f"No {kind.__name__} came.")
-
-    def ended(self) -> None:
-        self._socket.close()
+from tests.runs.talking import PATIENCE, SPEC, Talk, process, start
 
 
 @pytest.fixture
-def worker() -> Iterator[Worker]:
-    ours, theirs = socket.socketpair()
-    command = [sys.executable, "-m", "rlviz.runs.worker", "--connect", f"fd:{theirs.fileno()}"]
-    process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
-    theirs.close()
-    speaking = Worker(ours)
-    speaking.wait(m.Hello)
-    yield speaking
-    speaking.ended()
-    assert process.wait(10) == 0  # it ends when nobody is there any more
+def worker() -> Iterator[Talk]:
+    with process() as talk:
+        yield talk
 
 
-def start(run: str = "a", spec: RunSpec = SPEC, **more: object) -> m.Start:
-    return m.Start(run, to_plain(spec), **more)  # type: ignore[arg-type]  # the test's own names
-
-
-def test_a_paused_run_stands_and_steps_add_up(worker: Worker) -> None:
+def test_a_paused_run_stands_and_steps_add_up(worker: Talk) -> None:
     worker.tell(start(playing=False), m.Step("a", "beat"), m.Step("a", "beat"))
     worker.wait(m.Paused, lambda p: p.beat == 2)
     worker.tell(m.Step("a", "iteration"), m.Step("a", "iteration", 2))
@@ -72,7 +31,7 @@ def test_a_paused_run_stands_and_steps_add_up(worker: Worker) -> None:
     assert worker.wait(m.Paused, lambda p: p.iteration > 0) == m.Paused("a", 3, 0)
 
 
-def test_a_step_of_an_episode_ends_with_the_episode_of_replica_0(worker: Worker) -> None:
+def test_a_step_of_an_episode_ends_with_the_episode_of_replica_0(worker: Talk) -> None:
     worker.tell(start(playing=False), m.Step("a", "episode"))
     paused = worker.wait(m.Paused, lambda p: p.iteration > 0)
     alone = Run(SPEC)
@@ -85,7 +44,7 @@ def test_a_step_of_an_episode_ends_with_the_episode_of_replica_0(worker: Worker)
     assert (paused.iteration, paused.beat) == (alone.iteration, alone.beat)
 
 
-def test_a_run_in_a_worker_is_the_run(worker: Worker) -> None:
+def test_a_run_in_a_worker_is_the_run(worker: Talk) -> None:
     worker.tell(start(limit=400))
     assert worker.wait(m.Checkpoint, lambda c: c.iteration == 400)
     worker.tell(m.Stop("a"), start("b", limit=400))
@@ -98,7 +57,7 @@ def test_a_run_in_a_worker_is_the_run(worker: Worker) -> None:
     assert checkpoint.blob == alone.checkpoint()
 
 
-def test_a_change_is_accepted_and_then_acts(worker: Worker) -> None:
+def test_a_change_is_accepted_and_then_acts(worker: Talk) -> None:
     worker.tell(
         start(playing=False),
         m.Step("a", "iteration", 5),
@@ -113,7 +72,7 @@ def test_a_change_is_accepted_and_then_acts(worker: Worker) -> None:
     assert changed.old == {"alpha": 0.5}
 
 
-def test_a_new_world_is_shown_at_once_by_a_run_that_stands(worker: Worker) -> None:
+def test_a_new_world_is_shown_at_once_by_a_run_that_stands(worker: Talk) -> None:
     edit = {"kind": "edit", "world": {"slip": 0.25}, "keep": "weights"}
     worker.tell(start(playing=False), m.Step("a", "beat", 1))
     stood = worker.wait(m.Paused, lambda paused: paused.beat == 1)
@@ -126,7 +85,7 @@ def test_a_new_world_is_shown_at_once_by_a_run_that_stands(worker: Worker) -> No
     assert codec.decode(picture.blob)[0]["marks"][0]["new"] == 0.25
 
 
-def test_a_knob_waits_while_a_run_stands_within_an_iteration(worker: Worker) -> None:
+def test_a_knob_waits_while_a_run_stands_within_an_iteration(worker: Talk) -> None:
     knob = {"kind": "set", "field": "alpha", "value": 0.25}
     worker.tell(start(playing=False), m.Step("a", "beat", 1))
     worker.wait(m.Paused, lambda paused: paused.beat == 1)
@@ -138,7 +97,7 @@ def test_a_knob_waits_while_a_run_stands_within_an_iteration(worker: Worker) -> 
     assert worker.wait(m.Changed).iteration == 1
 
 
-def test_a_run_goes_on_from_a_checkpoint_and_its_changes(worker: Worker) -> None:
+def test_a_run_goes_on_from_a_checkpoint_and_its_changes(worker: Talk) -> None:
     spec = RunSpec(**{**vars(SPEC), "interventions": (At(250, Set("alpha", 0.2)),)})
     first = Run(spec)
     first.advance(time.perf_counter() + 60, 130)
@@ -152,7 +111,7 @@ def test_a_run_goes_on_from_a_checkpoint_and_its_changes(worker: Worker) -> None
     assert checkpoint.blob == alone.checkpoint()
 
 
-def test_a_paused_run_comes_back_to_the_beat_where_it_stood(worker: Worker) -> None:
+def test_a_paused_run_comes_back_to_the_beat_where_it_stood(worker: Talk) -> None:
     worker.tell(start(playing=False, position=(57, 1)))
     worker.wait(m.Paused, lambda p: (p.iteration, p.beat) == (57, 1))
     frame = [f for f in worker.heard if isinstance(f, m.Frame)]
@@ -160,7 +119,7 @@ def test_a_paused_run_comes_back_to_the_beat_where_it_stood(worker: Worker) -> N
     assert frame == []  # the frame of that moment came before the word
 
 
-def test_a_speed_is_kept(worker: Worker) -> None:
+def test_a_speed_is_kept(worker: Talk) -> None:
     worker.tell(start(speed=200.0))
     first = worker.wait(m.Frame, lambda f: f.iteration > 50)
     begun = time.monotonic()
@@ -170,14 +129,14 @@ def test_a_speed_is_kept(worker: Worker) -> None:
     assert rate < 240  # a busy machine may be slower, never quicker
 
 
-def test_slow_motion_stops_at_every_beat(worker: Worker) -> None:
+def test_slow_motion_stops_at_every_beat(worker: Talk) -> None:
     worker.tell(start(speed=10.0), m.Watch("a", ("q",), 60.0))
     frames = [worker.wait(m.Frame, lambda f: not f.static and f.iteration > 0) for _ in range(6)]
 
     assert {frame.beat for frame in frames} == {1, 2}
 
 
-def test_frames_carry_what_is_watched(worker: Worker) -> None:
+def test_frames_carry_what_is_watched(worker: Talk) -> None:
     worker.tell(start(), m.Watch("a", ("q", "alpha"), 10.0))
     names = ("q", "alpha")
     frame = worker.wait(m.Frame, lambda f: set(codec.decode(f.blob)[1]) == set(names))
@@ -185,7 +144,7 @@ def test_frames_carry_what_is_watched(worker: Worker) -> None:
     assert frame.run == "a"
 
 
-def test_every_run_gets_its_share(worker: Worker) -> None:
+def test_every_run_gets_its_share(worker: Talk) -> None:
     names = [f"r{i}" for i in range(12)]
     worker.tell(*(start(name) for name in names))
     newest = dict.fromkeys(names, 0)
@@ -200,7 +159,7 @@ def test_every_run_gets_its_share(worker: Worker) -> None:
     assert max(stands.values()) < 2 * min(stands.values())
 
 
-def test_a_bad_spec_fails_alone_and_in_words(worker: Worker) -> None:
+def test_a_bad_spec_fails_alone_and_in_words(worker: Talk) -> None:
     worker.tell(start("good"))
     bad = to_plain(SPEC) | {"config": {"alpha": 2}}
     worker.tell(m.Start("bad", bad))
