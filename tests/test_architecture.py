@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rlviz.equations": set(),
     "rlviz.streams": set(),
     "rlviz.catalogue": set(),
+    "rlviz.statistics": set(),
     "rlviz.ops": {"rlviz.ops"},
     "rlviz.worlds": {"rlviz.worlds", "rlviz.ops", "rlviz.streams"},
     "rlviz.exact": {"rlviz.exact", "rlviz.worlds", "rlviz.ops"},
@@ -44,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "rlviz.derived": {"rlviz.derived", "rlviz.ops", "rlviz.worlds", "rlviz.exact"},
     "rlviz.registry": {"rlviz.algorithms", "rlviz.worlds", "rlviz.catalogue"},
-    "rlviz.runs": {"rlviz.runs", "rlviz.catalogue"},
+    "rlviz.runs": {"rlviz.runs", "rlviz.catalogue", "rlviz.statistics"},
     "rlviz.runs.checkpoint": {"rlviz.runs"},
     "rlviz.runs.recorder": {"rlviz.runs"},
     "rlviz.runs.loop": {"rlviz.runs", "rlviz.registry", "rlviz.derived", "rlviz.streams"},
@@ -68,7 +69,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "rlviz.lessons",
         "rlviz.catalogue",
         "rlviz.runs.client",
+        "rlviz.runs.comparison",
         "rlviz.runs.spec",
+        "rlviz.runs.sweep",
+        "rlviz.runs.sweep_results",
     },
     "rlviz.command_line": {
         "rlviz.command_line",
@@ -102,6 +106,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {
         "rlviz.runs.local",
     ),
     "gymnasium": ("rlviz.worlds",),
+    "sqlalchemy": ("rlviz.runs.store",),
     "ray": (),
 }
 LONGEST = 350

@@ -86,7 +86,7 @@ def _add_run(commands: Any) -> None:
         metavar="'SIGNAL[.last|.mean_last_100] >= VALUE'",
         help="end early when this holds (or <=); looked at after every 100 steps of a replica",
     )
-    add("--out", metavar="FILE", help="curves as FILE.parquet or FILE.jsonl")
+    add("--out", metavar="FILE", help="curves as FILE.parquet or FILE.jsonl, all as FILE.zip")
     add("--raw", action="store_true", help="write every value to --out, not the curves")
     add("--spec", metavar="FILE", help="a stored spec as JSON; - reads it from stdin")
     command.set_defaults(do=_run)

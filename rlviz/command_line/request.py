@@ -23,7 +23,7 @@ from rlviz.runs.spec import RunSpec, from_plain
 from rlviz.signals import SIGNALS
 
 MAX_ITERATIONS = 10**12
-SUFFIXES = (".parquet", ".jsonl")
+SUFFIXES = (".parquet", ".jsonl", ".zip")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {">=": operator.ge, "<=": operator.le}
 
 
@@ -126,11 +126,13 @@ def out(path: str | None, *, raw: bool) -> Path | None:
     """Where to write, refused before the training and not after it."""
     if path is None:
         if raw:
-            raise BadValue("`--raw` writes to a file: add --out FILE.parquet or FILE.jsonl.")
+            raise BadValue(
+                "`--raw` writes to a file: add --out FILE.parquet, FILE.jsonl or FILE.zip."
+            )
         return None
     file = Path(path)
     if file.suffix not in SUFFIXES:
-        raise BadValue(f"`--out` must end in {' or '.join(SUFFIXES)}, but got {file.name[:80]!r}.")
+        raise BadValue(f"`--out` must end in {', '.join(SUFFIXES)}, but got {file.name[:80]!r}.")
     if not file.parent.is_dir():
         raise BadValue(f"`--out` needs a folder that exists, but {str(file.parent)!r} does not.")
     return file

@@ -1,7 +1,8 @@
-"""What `run --out` writes: curves, or every value, as rows of Parquet or JSON Lines."""
+"""What `run --out` writes: rows of curves or of every value (Parquet, JSON Lines), or all (zip)."""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,24 @@ import pyarrow
 import pyarrow.parquet
 from numpy.typing import NDArray
 
+from rlviz.runs import archive, series
+from rlviz.runs.client import About
 from rlviz.runs.codec import decode
+from rlviz.runs.history import Events, History
+from rlviz.runs.history_writer import HistoryWriter
 from rlviz.runs.loop import Run
 from rlviz.runs.spec import to_plain
-from rlviz.signals import CURVE_COLUMNS
 
 Columns = dict[str, Any]
+Raw = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
 
 
 def write(file: Path, run: Run, *, raw: bool) -> None:
     """Write the run to `file`; a Parquet file also carries the spec in its metadata."""
-    columns = _values(run) if raw else _curves(run)
-    rows = pyarrow.table(columns)
+    if file.suffix == ".zip":
+        file.write_bytes(_archive(run))
+        return
+    rows = pyarrow.table(_values(run) if raw else _curves(run))
     if file.suffix == ".parquet":
         text = orjson.dumps(to_plain(run.spec))
         pyarrow.parquet.write_table(rows.replace_schema_metadata({"rlviz.spec": text}), file)
@@ -33,34 +40,45 @@ def write(file: Path, run: Run, *, raw: bool) -> None:
                 lines.write(orjson.dumps(row) + b"\n")  # NaN and infinity become null
 
 
+def _archive(run: Run) -> bytes:
+    """As the application exports it: whole, with its last state where there is a whole one."""
+    with tempfile.TemporaryDirectory() as folder:
+        writer = HistoryWriter(Path(folder))
+        if run.whole:
+            writer.checkpoint(run.checkpoint(), run.iteration)
+        raw = {name: Events(*values) for name, values in _raw(run).items()}
+        writer.events(raw, run.iteration)
+        writer.close()
+        return archive.pack(History(Path(folder)), run.spec, About())
+
+
 def _curves(run: Run) -> Columns:
     names = list(run.summary())
     _, arrays = decode(run.frame(names))
-    blocks = [(name, arrays[name].astype(np.float64)) for name in names if name in arrays]
-    columns: Columns = {"signal": _repeated([(name, block.shape[1]) for name, block in blocks])}
-    for row, column in enumerate(CURVE_COLUMNS):
-        values = _joined([block[row] for _, block in blocks])
-        whole = column in ("at", "n")
-        columns["iteration" if column == "at" else column] = values.astype(int) if whole else values
-    return columns
+    return series.long_table({name: arrays[name] for name in names if name in arrays})
 
 
 def _values(run: Run) -> Columns:
-    names, counts, iterations, replicas, values = [], [], [], [], []
+    raw = _raw(run)
+    columns = zip(*raw.values(), strict=True) if raw else ((), (), ())
+    iterations, replicas, values = (_joined(list(parts)) for parts in columns)
+    return {
+        "signal": _repeated([(name, len(at)) for name, (at, _, _) in raw.items()]),
+        "iteration": iterations.astype(int),
+        "replica": replicas.astype(int),
+        "value": values.astype(float),
+    }
+
+
+def _raw(run: Run) -> dict[str, Raw]:
+    """Signal → iterations, replicas and values of all that it had; nothing unless asked for."""
+    found: dict[str, Raw] = {}
     for name, kept in (run.recorder.raw or {}).items():
         block = np.stack([value for _, value in kept])  # [m, B]
         at, replica = np.nonzero(~np.isnan(block))
-        names.append(name)
-        counts.append(len(at))
-        iterations.append(np.array([i for i, _ in kept])[at])
-        replicas.append(replica)
-        values.append(block[at, replica])
-    return {
-        "signal": _repeated(list(zip(names, counts, strict=True))),
-        "iteration": _joined(iterations).astype(int),
-        "replica": _joined(replicas).astype(int),
-        "value": _joined(values).astype(float),
-    }
+        iterations = np.array([i for i, _ in kept])[at]
+        found[name] = (iterations, replica.astype(np.int32), block[at, replica])
+    return found
 
 
 def _repeated(names: list[tuple[str, int]]) -> Any:

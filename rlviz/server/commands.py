@@ -11,7 +11,7 @@ from rlviz.errors import BadMessage
 from rlviz.hyperparameters import Value
 from rlviz.runs.messages import Grain, Pause, Play, Step, Watch
 from rlviz.runs.spec import Edit, Keep
-from rlviz.server.hub import MOST_SPEED
+from rlviz.server.limits import MOST_SPEED
 from rlviz.signals import SIGNALS
 
 LiveCommand = Play | Pause | Step | Watch | Edit

@@ -1,104 +1,104 @@
-"""Our addresses beside Streamlit's: the live route, assets, first frames and health."""
+"""Our addresses beside Streamlit's. Each is declared once, with what it needs."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from rlviz.errors import UnknownName
-from rlviz.server import assets, live
+from rlviz.errors import RlvizError
+from rlviz.server import answers, exports, files, following, kept, live, sockets
 from rlviz.server.access import Access
+from rlviz.server.admission import Need, admit, refusal
 from rlviz.server.hub import Hub
 
-_FOREVER = "public, max-age=31536000, immutable"
-_ASK_AGAIN = "no-cache"
-_NEVER = "no-store"
-_SAFE = {
-    "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
+Answer = Callable[[Request, Hub], Awaitable[Response]]
+_METHODS = {
+    "GET": ["GET"],
+    "POST": ["POST"],
+    "ANY": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"],
 }
 
 
+@dataclass(frozen=True)
+class Declared:
+    """An address that answers: nobody gets past it without what it needs."""
+
+    method: Literal["GET", "POST", "ANY"]
+    path: str
+    needs: Need
+    answer: Answer
+
+    def route(self, hub: Hub, access: Access) -> Route:
+        """For the application's router."""
+
+        async def admitted(request: Request) -> Response:
+            try:
+                request.state.owner = admit(request, access, self.needs)
+                if self.needs != "public":
+                    await hub.catalogue()  # before it is there, nobody knows which runs are kept
+                return await self.answer(request, hub)
+            except RlvizError as error:
+                return refusal(error)
+
+        return Route(self.path, admitted, methods=_METHODS[self.method])
+
+
+@dataclass(frozen=True)
+class Socket:
+    """An address that stays open. It needs a token of the run or channel that it names.
+
+    Whoever may only watch is hung up on at the first command that changes something.
+    """
+
+    path: str
+    subject: str  # which part of the path the token is of
+    serve: sockets.Serve
+
+    def route(self, hub: Hub, access: Access) -> WebSocketRoute:
+        """For the application's router."""
+
+        async def admitted(socket: WebSocket) -> None:
+            subject = socket.path_params[self.subject]
+            await sockets.serve(socket, hub, access, subject, self.serve)
+
+        return WebSocketRoute(self.path, admitted)
+
+
+async def _health(_: Request, hub: Hub) -> Response:
+    facts = hub.health()
+    # Not ready while no worker is: then no run can start or go on.
+    return answers.json({"ready": facts["warm"] > 0, **facts}, 200 if facts["warm"] else 503)
+
+
+async def _nothing(_: Request, __: Hub) -> Response:
+    return answers.refused("There is nothing at this address.")
+
+
+DECLARED: tuple[Declared | Socket, ...] = (
+    Socket("/api/live/{run}", "run", live.serve),
+    Socket("/api/follow/{channel}", "channel", following.serve),
+    Declared("GET", "/api/assets/{hash}/{name}", "public", files.asset),
+    Declared("GET", "/api/first/{name}", "public", files.first),
+    Declared("GET", "/api/health", "public", _health),
+    Declared("GET", "/api/runs/{run}/history", "watch", kept.history),
+    Declared("GET", "/api/runs/{run}/frames", "watch", kept.frames),
+    Declared("GET", "/api/runs/{run}/frames/{sequence}", "watch", kept.frame),
+    Declared("GET", "/api/runs/{run}/export.zip", "watch", exports.packed),
+    Declared("GET", "/api/runs/{run}/script.py", "watch", exports.python),
+    Declared("GET", "/api/runs/{run}/notebook.ipynb", "watch", exports.notebook),
+    Declared("GET", "/api/runs/{run}/series.csv", "watch", exports.numbers),
+    Declared("POST", "/api/runs/import", "owner", exports.brought),
+    # Without it Streamlit answers every unknown address with its page.
+    Declared("ANY", "/api/{rest:path}", "public", _nothing),
+)
+
+
 def routes(hub: Hub, access: Access) -> list[BaseRoute]:
-    """All routes of ours; everything else under /api/ is refused in a sentence."""
-
-    async def live_run(socket: WebSocket) -> None:
-        await live.serve(socket, hub, access)
-
-    async def health(_: Request) -> Response:
-        facts = hub.health()
-        # Not ready while no worker is: then no run can start or go on.
-        return _json({"ready": facts["warm"] > 0, **facts}, 200 if facts["warm"] else 503)
-
-    return [
-        WebSocketRoute("/api/live/{run}", live_run),
-        Route("/api/assets/{hash}/{name}", _asset),
-        Route("/api/first/{name}", _first),
-        Route("/api/health", health),
-        # Without it Streamlit answers every unknown address with its page.
-        Route("/api/{rest:path}", _nothing),
-    ]
-
-
-async def _asset(request: Request) -> Response:
-    try:
-        found = assets.asset(request.path_params["name"])
-    except UnknownName:
-        return _refused("There is no asset of that name.")
-    # A page that was loaded before an edit still asks with the old hash: it gets the file of now,
-    # which must not be kept under that address.
-    current = request.path_params["hash"] == found.hash
-    headers = {"vary": "accept-encoding", "cache-control": _FOREVER if current else _NEVER}
-    if _takes_gzip(request.headers.get("accept-encoding", "")):
-        headers["content-encoding"] = "gzip"
-        content = await asyncio.to_thread(found.compressed)
-    else:
-        content = await asyncio.to_thread(found.plain)
-    return _answer(content, found.media_type, headers)
-
-
-async def _first(request: Request) -> Response:
-    content = await asyncio.to_thread(assets.first_frame, request.path_params["name"])
-    if content is None:
-        return _refused("There is no first frame of that name.")
-    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"cache-control": _ASK_AGAIN, "etag": tag}
-    if tag in request.headers.get("if-none-match", ""):
-        return _answer(b"", "", headers, 304)
-    return _answer(content, "application/octet-stream", headers)
-
-
-async def _nothing(_: Request) -> Response:
-    return _refused("There is nothing at this address.")
-
-
-def _takes_gzip(accepted: str) -> bool:
-    for part in accepted.lower().split(","):
-        name, _, weight = part.partition(";")
-        if name.strip() in ("gzip", "*"):
-            return not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight)
-    return False
-
-
-def _refused(sentence: str) -> Response:
-    return _json({"error": sentence}, 404)
-
-
-def _json(plain: dict[str, object], status: int) -> Response:
-    headers = {"cache-control": _NEVER}
-    return _answer(orjson.dumps(plain), "application/json", headers, status)
-
-
-def _answer(
-    content: bytes, media_type: str, headers: dict[str, str], status: int = 200
-) -> Response:
-    return Response(content, status, headers={**_SAFE, **headers}, media_type=media_type or None)
+    """All of them, in the order in which they are tried."""
+    return [declared.route(hub, access) for declared in DECLARED]

@@ -13,10 +13,11 @@ from starlette.routing import BaseRoute
 
 from rlviz.errors import BadValue
 from rlviz.runs.processes import LocalExecutor
+from rlviz.runs.store import Store
 from rlviz.server import assets
 from rlviz.server.access import Access, OwnerCookie
 from rlviz.server.gateway import Gateway
-from rlviz.server.home import home
+from rlviz.server.home import home, store_folder
 from rlviz.server.hub import Hub
 from rlviz.server.limits import Limits
 from rlviz.server.routes import routes
@@ -27,7 +28,8 @@ class Service:
 
     def __init__(self, *, workers: int | None = None, limits: Limits | None = None) -> None:
         self.access = Access(home() / "secret")
-        self.hub = Hub(LocalExecutor(workers or _workers()), limits)
+        self._executor = LocalExecutor(workers or _workers())
+        self.hub = Hub(self._executor, limits)
 
     def routes(self) -> list[BaseRoute]:
         """Our addresses, for the application."""
@@ -39,17 +41,21 @@ class Service:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Gateway]:
-        """Start without waiting for the workers; at the end no process is left."""
-        self.hub.open()
-        compressing = asyncio.create_task(asyncio.to_thread(assets.compressed_bundle, home()))
-        # What is loaded by now lives for ever: never look at it again.
-        gc.collect()
-        gc.freeze()
-        try:
-            yield Gateway(self.hub, asyncio.get_running_loop())
-        finally:
-            await self.hub.close()
-            await asyncio.gather(compressing, return_exceptions=True)  # the route says what failed
+        """Start without waiting for the workers; at the end all is saved and no process is left."""
+        with store_folder() as folder:
+            store = await asyncio.to_thread(Store, folder, os.environ.get("RLVIZ_DATABASE", ""))
+            self._executor.store = store.runs_folder
+            self.hub.open(store)
+            compressing = asyncio.create_task(asyncio.to_thread(assets.compressed_bundle, home()))
+            # What is loaded by now lives for ever: never look at it again.
+            gc.collect()
+            gc.freeze()
+            try:
+                yield Gateway(self.hub, asyncio.get_running_loop())
+            finally:
+                await self.hub.close()
+                await asyncio.to_thread(store.close)
+                await asyncio.gather(compressing, return_exceptions=True)  # the route says it
 
 
 def _workers() -> int | None:

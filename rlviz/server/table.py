@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
-import string
 from collections.abc import Iterator, Sequence
 
 from rlviz.errors import BadValue, NoSuchRun
+from rlviz.runs.client import Listed
 from rlviz.runs.spec import safe_run_id
 from rlviz.server.held import Held
 from rlviz.server.limits import Limits
 
-_ALPHABET = string.digits + string.ascii_lowercase
 _TOGETHER = 5.0  # seconds in which one owner's runs count as started together
-
-
-def new_id() -> str:
-    """A run id that nobody can guess."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
 
 
 class Table:
@@ -45,21 +38,38 @@ class Table:
         """The run, where it is held."""
         return self._runs.get(run)
 
+    def public(self, name: str) -> Held | None:
+        """The run that everybody may watch under that name."""
+        return next((run for run in self if run.public == name), None)
+
     def held(self, run: str) -> Held:
         """The run; NoSuchRun where nobody holds it."""
         if not safe_run_id(run) or run not in self._runs:
-            raise NoSuchRun("This run is gone: it was ended, or the server has been restarted.")
+            raise NoSuchRun("This run is gone: it was deleted, or nobody looked at it for a week.")
         return self._runs[run]
 
     def on(self, seat: int) -> list[Held]:
         """The runs of one worker."""
-        return [run for run in self if run.seat == seat]
+        return [run for run in self if run.seat == seat and not run.dormant]
 
-    def check_new(self, owner: str, *, replicas: int, playing: bool) -> None:
-        """Raise where this owner may not have one more run, or not one so large."""
+    def listed(self, owner: str) -> list[Listed]:
+        """The runs of an owner for a list, the newest first."""
+        own = [r for r in self if r.owner == owner and not (r.aside or r.about.sweep or r.public)]
+        return [run.listed() for run in sorted(own, key=lambda run: -run.created)]
+
+    def aside(self, owner: str) -> list[Held]:
+        """Its runs for a look at the past, the oldest first."""
+        return [run for run in self if run.aside and run.owner == owner]
+
+    def check_new(self, owner: str, *, replicas: int, playing: bool, part: bool = False) -> None:
+        """Raise where this owner may not have one more run, or not one so large.
+
+        A part of a sweep, which has a cap of its own, is not counted among the unfinished.
+        """
         if replicas > self._limits.replicas:
             raise BadValue(f"`replicas <= {self._limits.replicas}` must hold, but got {replicas}.")
-        if owner and (unfinished := len(self._of(owner))) >= self._limits.unfinished:
+        own = [run for run in self._of(owner) if not (run.aside or run.about.sweep)]
+        if owner and not part and (unfinished := len(own)) >= self._limits.unfinished:
             raise BadValue(
                 f"One person may have {self._limits.unfinished} unfinished runs, and has "
                 f"{unfinished}; reset or close some first."

@@ -6,6 +6,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rlviz import maps
@@ -15,6 +18,7 @@ from rlviz.runs import codec
 from rlviz.runs import messages as m
 from rlviz.runs.pool import Receive
 from rlviz.runs.spec import RunSpec
+from rlviz.runs.store import Store
 from rlviz.server.hub import Hub
 from rlviz.server.limits import Limits
 
@@ -59,7 +63,14 @@ class ScriptedWorker:
         self.alive = True
 
     def send(self, command: m.Command) -> None:
-        self.commands.append(command)
+        if isinstance(command, m.Ping):
+            asyncio.get_running_loop().call_soon(self._answer, m.Pong(command.n))
+        else:
+            self.commands.append(command)
+
+    def _answer(self, pong: m.Pong) -> None:
+        if self.alive:
+            self._receive(pong)
 
     def kill(self) -> None:
         if self.alive:
@@ -106,17 +117,24 @@ class ScriptedExecutor:
 
 @asynccontextmanager
 async def scripted_hub(
-    capacity: int = 1, limits: Limits | None = None
+    capacity: int = 1, limits: Limits | None = None, folder: Path | None = None
 ) -> AsyncIterator[tuple[Hub, ScriptedExecutor]]:
-    """A hub whose workers are warm and do what the test says."""
-    executor = ScriptedExecutor(capacity)
+    """A hub whose workers are warm and do what the test says; it keeps its runs in the folder."""
+    executor, limits = ScriptedExecutor(capacity), limits or Limits()
+    if limits.farewell_seconds == Limits.farewell_seconds:
+        # A scripted worker saves nothing, so nobody waits for that unless the test says so.
+        limits = replace(limits, farewell_seconds=0.0)
     hub = Hub(executor, limits)
-    hub.open()
-    try:
-        await until(lambda: hub.health()["warm"] == capacity)
-        yield hub, executor
-    finally:
-        await hub.close()
+    with TemporaryDirectory() as temporary:
+        store = Store(folder or Path(temporary))
+        hub.open(store)
+        try:
+            await until(lambda: hub.health()["warm"] == capacity)
+            await hub.catalogue()
+            yield hub, executor
+        finally:
+            await hub.close()
+            store.close()
 
 
 class Listener:

@@ -12,12 +12,19 @@ import pytest
 from rlviz.errors import BadValue, NoSuchRun, UnknownName
 from rlviz.runs import messages as m
 from rlviz.runs.spec import At, Edit, Keep, RunSpec, Set
+from rlviz.server.care import RESTING
 from rlviz.server.held import RECOVERING
-from rlviz.server.hub import GONE, RESTING, Hub
+from rlviz.server.hub import GONE, Hub
 from rlviz.server.limits import Limits
 from tests.server.stage import SPEC, Listener, ScriptedExecutor, scripted_hub, until
 
-QUICK = Limits(lease_seconds=0.05, tick_seconds=0.01)
+
+def _limits(**changed: Any) -> Limits:
+    """A scripted worker says no farewell."""
+    return Limits(farewell_seconds=0.0, **changed)
+
+
+QUICK = _limits(lease_seconds=0.05, tick_seconds=0.01)
 
 
 def in_hub(
@@ -157,6 +164,8 @@ def test_viewers_get_status_map_and_frame_at_once() -> None:
                 "type": "Status",
                 "status": "playing",
                 "sentence": "",
+                "text": "",
+                "values": {},
                 "iteration": 7,
                 "beat": 0,
                 "speed": None,
@@ -252,7 +261,7 @@ def test_after_a_crash_the_run_starts_from_all_that_the_hub_knows() -> None:
         seen = hub.intervene(run, Set("alpha", 0.1))
         plain = first.got(m.Intervene)[0].intervention
         first.say(m.Changed(run, seen, 3, plain, {"alpha": 0.5}))
-        first.say(m.Checkpoint(run, 5, b"state at 5"))
+        first.say(m.Checkpoint(run, 5, blob=b"state at 5"))
         first.show(run, 9, sequence=12)
         hub.play(run, 100.0)
         await crash(executor)
@@ -421,7 +430,7 @@ def test_a_playing_run_is_saved_again_and_again() -> None:
         assert m.Save(run) in executor.last.commands
         assert m.Save(resting) not in executor.last.commands
 
-    in_hub(test, limits=Limits(save_seconds=0.02, tick_seconds=0.01))
+    in_hub(test, limits=_limits(save_seconds=0.02, tick_seconds=0.01))
 
 
 def test_an_unseen_run_is_deleted_in_the_end() -> None:
@@ -432,7 +441,7 @@ def test_an_unseen_run_is_deleted_in_the_end() -> None:
         with pytest.raises(NoSuchRun):
             hub.view(run)
 
-    in_hub(test, limits=Limits(keep_seconds=0.05, tick_seconds=0.01))
+    in_hub(test, limits=_limits(keep_seconds=0.05, tick_seconds=0.01))
 
 
 def test_unfinished_runs_of_an_owner_are_capped() -> None:
@@ -444,7 +453,7 @@ def test_unfinished_runs_of_an_owner_are_capped() -> None:
             start(hub, "ada", playing=False)
         start(hub, "grace", playing=False)
 
-    in_hub(test, limits=Limits(unfinished=3))
+    in_hub(test, limits=_limits(unfinished=3))
 
 
 def test_finished_runs_do_not_count() -> None:
@@ -454,7 +463,7 @@ def test_finished_runs_do_not_count() -> None:
 
         start(hub)
 
-    in_hub(test, limits=Limits(unfinished=1, running=1))
+    in_hub(test, limits=_limits(unfinished=1, running=1))
 
 
 def test_running_runs_of_an_owner_are_capped_at_start_and_at_play() -> None:
@@ -466,7 +475,7 @@ def test_running_runs_of_an_owner_are_capped_at_start_and_at_play() -> None:
         with pytest.raises(BadValue, match="pause one first"):
             hub.play(paused, None)
 
-    in_hub(test, limits=Limits(running=1))
+    in_hub(test, limits=_limits(running=1))
 
 
 def test_a_public_run_is_started_once_and_owned_by_nobody() -> None:
@@ -510,16 +519,5 @@ def test_words_of_a_worker_about_a_forgotten_run_are_ignored() -> None:
         executor.last.show(run, 5)
 
         assert hub.health()["runs"] == 0
-
-    in_hub(test)
-
-
-def test_history_holds_the_newest_frame() -> None:
-    async def test(hub: Hub, executor: ScriptedExecutor) -> None:
-        run = start(hub)
-        frame = executor.last.show(run, 5)
-
-        assert hub.history(run, 0, 5) == [frame]
-        assert hub.history(run, 6, 9) == []
 
     in_hub(test)

@@ -9,8 +9,9 @@ from websockets.asyncio.client import ClientConnection
 
 from rlviz.runs import messages as m
 from rlviz.server.access import Access
+from rlviz.server.admission import FOREIGN, ONLY_WATCH
 from rlviz.server.limits import Limits
-from rlviz.server.live import FOREIGN, ONLY_TEXT, ONLY_WATCH
+from rlviz.server.live import ONLY_TEXT
 from tests.server.stage import until
 from tests.server.web import Site, closing, on_site
 
@@ -123,7 +124,7 @@ def test_a_run_that_nobody_holds_is_gone(tmp_path: Path) -> None:
             code, reason = await closing(browser)
 
         assert code == 4404
-        assert reason == "This run is gone: it was ended, or the server has been restarted."
+        assert reason == "This run is gone: it was deleted, or nobody looked at it for a week."
 
     on_site(test, tmp_path)
 

@@ -21,6 +21,8 @@ from rlviz.server.limits import Limits
 from rlviz.server.routes import routes
 from tests.server.stage import PATIENCE, SPEC, ScriptedExecutor, scripted_hub, until
 
+Answer = tuple[int, dict[str, str], bytes]
+
 
 @dataclass
 class Site:
@@ -46,23 +48,41 @@ class Site:
             close_timeout=1,
         )
 
-    async def get(
-        self, path: str, headers: dict[str, str] | None = None
-    ) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and content of a plain request, its path sent as it is."""
+    def follow(self, channel: str, token: str, *, origin: str = "") -> connect:
+        """A browser that follows a channel."""
+        return connect(
+            f"ws://{self.host}/api/follow/{channel}?token={token}",
+            origin=origin or f"http://{self.host}",  # type: ignore[arg-type]  # a NewType of str
+            compression=None,
+            close_timeout=1,
+        )
 
-        def ask() -> tuple[int, dict[str, str], bytes]:
+    async def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
+        """Status, headers and content of a plain request, its path sent as it is."""
+        return await self.ask("GET", path, headers)
+
+    async def post(self, path: str, content: bytes, headers: dict[str, str]) -> Answer:
+        """The same for what a page of this server sends."""
+        here = {"Origin": f"http://{self.host}", "Content-Length": str(len(content))}
+        return await self.ask("POST", path, here | headers, content)
+
+    async def ask(
+        self, method: str, path: str, headers: dict[str, str] | None = None, content: bytes = b""
+    ) -> Answer:
+        """A request as it is given, and nothing more."""
+
+        def asking() -> Answer:
             connection = http.client.HTTPConnection(self.host, timeout=PATIENCE)
             with contextlib.closing(connection):
-                connection.putrequest("GET", path, skip_accept_encoding=True)
+                connection.putrequest(method, path, skip_accept_encoding=True)
                 for name, value in (headers or {}).items():
                     connection.putheader(name, value)
-                connection.endheaders()
+                connection.endheaders(content or None)
                 answer = connection.getresponse()
                 found = {name.lower(): value for name, value in answer.getheaders()}
                 return answer.status, found, answer.read()
 
-        return await asyncio.to_thread(ask)
+        return await asyncio.to_thread(asking)
 
 
 @contextlib.asynccontextmanager
