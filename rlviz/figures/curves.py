@@ -31,11 +31,12 @@ class StageStyle:
     family: str
     member: int
     truth: str = "truth_q"  # the exact signal that its estimate is after
+    parent: bool = False  # whether it is the run from which another stage's was forked
 
     @property
     def role(self) -> str:
         """Its colour, dash and marker in every theme."""
-        return f"series:{self.family}:{self.member}"
+        return f"series:{self.family}:{self.member}" + (":parent" if self.parent else "")
 
 
 Stages = Sequence[StageStyle]

@@ -98,7 +98,9 @@ def value(leaf: Leaf, context: Context) -> Any:
             return _reference(leaf, context)
         case {"$iteration": alias}:
             frame = context.frames.get(alias)
-            return frame["metadata"]["iteration"] if frame else MISSING
+            # A frame of the past stands between the ends of now (`horizon`).
+            about = frame["metadata"] if frame else {}
+            return about.get("horizon", about.get("iteration", MISSING))
         case {"$text": template, "slots": slots}:
             return fill(template, slots, context)
         case {"$range": leaves}:

@@ -105,6 +105,10 @@ _DASHES = (
 )
 _MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "triangle-down", "star")
 
+# A run from which another was forked: its member's hue nearer to the ground, dashed.
+_PARENT_DASH = "5px 4px"
+_PARENT_SHADE = 0.45
+
 # Pixels, and the share of the colour that a band and a raw curve keep.
 _DESK = {
     "font": 11,
@@ -193,15 +197,25 @@ def template(colors: Plain, size: Plain) -> Plain:
 
 
 def look(role: str, colors: Plain) -> Plain:
-    """Colour and shade for letters of a role; of "series:FAMILY:MEMBER" dash and marker too."""
+    """Colour and shade for letters of a role; of "series:FAMILY:MEMBER" dash and marker too.
+
+    "series:FAMILY:MEMBER:parent" is the run from which that one was forked.
+    """
     kind, *rest = role.split(":")
     if kind == "series":
-        family, member = rest
+        family, member, *parent = rest
         members = colors["series"].get(family, colors["series"]["td"])
-        return dict(members[int(member) % len(members)])
+        own = dict(members[int(member) % len(members)])
+        lighter = {"color": _mixed(own["color"], colors["panel"]), "dash": _PARENT_DASH}
+        return own | lighter if parent else own
     if role not in colors:
         raise UnknownName("role of a colour", role, colors)
     return {"color": colors[role], "text": colors.get(f"{role}_text", colors[role])}
+
+
+def _mixed(color: str, ground: str) -> str:
+    pairs = [(int(color[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{int(a + (b - a) * _PARENT_SHADE + 0.5):02x}" for a, b in pairs)
 
 
 def shade(color: str, alpha: float) -> str:
