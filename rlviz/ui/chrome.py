@@ -13,10 +13,11 @@ from rlviz import i18n, lessons
 from rlviz.figures import theme
 from rlviz.i18n import LANGUAGES, Say
 from rlviz.ui import link
-from rlviz.ui.session import LANGUAGE, PROJECTOR
+from rlviz.ui.address import LANGUAGE, PROJECTOR
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 HOME = "home"
+TOOLS = ("runs", "compare", "sweep")  # pages that are no lessons
 _STYLES = Path(__file__).parent / "page.css"
 
 # Streamlit has no command that chooses a theme. It keeps the reader's choice of its Settings menu
@@ -66,16 +67,15 @@ def projector() -> bool:
 
 
 def pages() -> dict[str, StreamlitPage]:
-    """Every page there is, by lesson, with an address that stays the same."""
-    speak = say()
+    """Every page there is, by its lesson or tool, with an address that stays the same."""
     return {
         name: st.Page(
             PAGES / f"{name}.py",
-            title=speak(lessons.lesson(name).title),
+            title=title,
             url_path="" if name == HOME else name,
             default=name == HOME,
         )
-        for name in lessons.names()
+        for name, title in (_lesson_titles() | _tool_titles()).items()
     }
 
 
@@ -108,20 +108,34 @@ def sidebar(current: str) -> None:
                     on_change=_set_projector,
                 )
         with st.popover(_crumb(current, speak), key="lessons", width="stretch", type="tertiary"):
-            for name, page in there.items():
-                st.page_link(page, label=speak(lessons.lesson(name).title))
+            for name, title in _lesson_titles().items():
+                st.page_link(there[name], label=title)
+        with st.container(horizontal=True, key="tools", gap="small"):
+            for name, title in _tool_titles().items():
+                st.page_link(there[name], label=title)
 
 
 def neighbours(current: str) -> None:
     """Links to the lesson before and the one after, where there are such."""
-    there = pages()
-    names = list(there)
+    there, names = pages(), lessons.names()
     at = names.index(current)
     with st.container(horizontal=True, width="content", gap=None, key="neighbours"):
         if at > 0:
             st.page_link(there[names[at - 1]], label="←", help=say()("Previous lesson"))
         if at + 1 < len(names):
             st.page_link(there[names[at + 1]], label="→", help=say()("Next lesson"))
+
+
+def _lesson_titles() -> dict[str, str]:
+    speak = say()
+    return {name: speak(lessons.lesson(name).title) for name in lessons.names()}
+
+
+def _tool_titles() -> dict[str, str]:
+    """The tools that have a page."""
+    speak = say()
+    titles = {"runs": speak("Runs"), "compare": speak("Compare"), "sweep": speak("Sweep")}
+    return {name: titles[name] for name in TOOLS if (PAGES / f"{name}.py").exists()}
 
 
 def _crumb(current: str, speak: Say) -> str:

@@ -20,6 +20,7 @@ from rlviz.i18n import Say
 from rlviz.lessons import Lesson, Stage
 from rlviz.signals import SIGNALS
 from rlviz.ui import engine
+from rlviz.ui.past import PARENT
 
 SPEEDS = [1, 2, 5, 20, 100, 1000, None]
 _TRUTHS = ("truth_", "q_optimal", "q_soft_optimal", "optimal_")
@@ -78,7 +79,9 @@ def stage(
 
 def title(declared: Stage, entry: AlgorithmEntry, say: Say) -> str:
     """What a stage is called on screen."""
-    return say(declared.title or entry.title)
+    title = say(declared.title or entry.title)
+    forked = declared.alias.endswith(PARENT)
+    return say("{title} (parent)", title=title) if forked else title
 
 
 def pictures(lesson: Lesson, catalogue: Catalogue, say: Say) -> dict[str, Any]:
@@ -99,7 +102,8 @@ def _style(declared: Stage, catalogue: Catalogue, say: Say) -> figures.StageStyl
     entry = catalogue.algorithm(declared.algorithm)
     member, (truth, *_) = _member(declared, entry), (*entry.truth.values(), "truth_q")
     name = title(declared, entry, say)
-    return figures.StageStyle(declared.alias, name, entry.family, member, truth)
+    parent = declared.alias.endswith(PARENT)
+    return figures.StageStyle(declared.alias, name, entry.family, member, truth, parent)
 
 
 def _member(declared: Stage, entry: AlgorithmEntry) -> int:

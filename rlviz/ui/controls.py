@@ -15,11 +15,12 @@ from streamlit.delta_generator import DeltaGenerator
 from rlviz.errors import NoSuchRun
 from rlviz.hyperparameters import Field, Tray, Value
 from rlviz.i18n import Say
-from rlviz.lessons import Stage
+from rlviz.lessons import Preset, Stage
 from rlviz.runs.client import RunView
 from rlviz.schedules import Schedule, Shape
-from rlviz.ui import component, knobs, link
+from rlviz.ui import component, knobs, share
 from rlviz.ui.session import Session
+from rlviz.ui.values import as_text
 
 _SETTLE = 0.3  # seconds within which a change that was accepted usually acts
 _SHAPES: tuple[Shape, ...] = ("constant", "linear", "exponential")
@@ -32,7 +33,7 @@ def controls(session: Session, say: Say, handy: DeltaGenerator) -> None:
     if session.needs_page:
         st.rerun()
     places: dict[str, DeltaGenerator] = {}
-    known = session.shown
+    known = {n: field for n, field in session.shown.items() if n not in session.hidden}
     trays: dict[Tray, str] = {"world": say("World"), "agent": say("Agent"), "method": say("Method")}
     for tray, title in trays.items():
         # A map is drawn on the stage.
@@ -74,6 +75,15 @@ def presets(session: Session, say: Say, *, where: str) -> None:
             )
             if where == "text" or session.preset == preset.name:
                 st.caption(say(preset.reason))
+            if where == "text":
+                _address(session, preset, say)
+
+
+def _address(session: Session, preset: Preset, say: Say) -> None:
+    """A preset is a link: it can be opened beside this page, or copied."""
+    said = share.preset(session.whole, preset, session.catalogue)
+    link = share.url(session.whole.name, said)
+    st.caption(f"[{say('Its link')}]({link})")
 
 
 def _whose(session: Session, tray: Tray, say: Say) -> str:
@@ -120,7 +130,7 @@ def _knob(session: Session, declared: Field, say: Say) -> DeltaGenerator:
 
     One that would turn nothing is not offered: in its place stands what it waits for.
     """
-    value = session.knobs[declared.name]
+    value = session.stands[declared.name]
     with st.container(key=f"knob-{declared.name}", gap=None):
         if not _acts(session, declared):
             _idle(session, declared, say)
@@ -129,12 +139,14 @@ def _knob(session: Session, declared: Field, say: Say) -> DeltaGenerator:
         if declared.can_schedule:
             _schedule(session, declared, value, say)
         if isinstance(value, Schedule):
-            st.caption(f":material/timeline: {link.as_text(value)}")
+            st.caption(f":material/timeline: {as_text(value)}")
         if declared.small:
             small, large = say(declared.small), say(declared.large)
             st.caption(say("small: {small} · large: {large}", small=small, large=large))
         place = st.empty()
-        if (at := session.acted.get(declared.name)) is not None:
+        if declared.name in session.held:
+            place.caption(f":orange[⏸ {say('not in the run: what is looked at is past')}]")
+        elif (at := session.acted.get(declared.name)) is not None:
             _tell(place, say("from iteration {at}", at=f"{at:,}"))
         elif declared.name in session.news:
             _tell(place, say("accepted"))
@@ -155,15 +167,15 @@ def _idle(session: Session, declared: Field, say: Say) -> None:
 
 
 def _widget(session: Session, declared: Field, say: Say, place: str = "knob") -> None:
-    key, value = f"{place}.{session.lesson.name}.{declared.name}", session.knobs[declared.name]
+    key, value = f"{place}.{session.lesson.name}.{declared.name}", session.stands[declared.name]
     if isinstance(value, tuple):
         value = value[0]
     now = value.start if isinstance(value, Schedule) else value
     st.session_state[key] = now  # the session is the truth; the widget only shows it
     given: dict[str, Any] = {
-        "label": _label(declared, say),
+        "label": _label(declared, say, is_locked=declared.name in session.locked),
         "key": key,
-        "disabled": not session.may_steer,
+        "disabled": not session.may_turn(declared.name),
         "on_change": lambda: session.turn(declared.name, st.session_state[key]),
     }
     span = declared.high - declared.low
@@ -190,9 +202,10 @@ def _option(session: Session, declared: Field, option: str, say: Say) -> str:
     return say(option.replace("_", " "))
 
 
-def _label(declared: Field, say: Say) -> str:
+def _label(declared: Field, say: Say, *, is_locked: bool) -> str:
     mark = f":green-badge[{say('live')}]" if declared.live else f":gray-badge[↻ {say('restart')}]"
-    return f"{declared.symbol} {say(declared.title)} {mark}".strip()
+    locked = f":gray-badge[:material/lock: {say('locked')}]" if is_locked else ""
+    return f"{declared.symbol} {say(declared.title)} {mark} {locked}".strip()
 
 
 def _schedule(session: Session, declared: Field, value: Value, say: Say) -> None:
@@ -220,7 +233,7 @@ def _schedule(session: Session, declared: Field, value: Value, say: Say) -> None
             st.button(
                 say("Follow it"),
                 key=f"{key}.follow",
-                disabled=not session.may_steer,
+                disabled=not session.may_turn(name),
                 on_click=session.turn,
                 args=(name, asked),
             )
@@ -229,7 +242,7 @@ def _schedule(session: Session, declared: Field, value: Value, say: Say) -> None
 def _restart_bar(session: Session, say: Say) -> None:
     """What waits for a restart, and the two ways to bring it in."""
     waiting = session.pending
-    if not waiting and not session.recast:
+    if (not waiting and not session.recast) or not session.may_steer:
         return
     with st.container(border=True, key="restart-bar", gap="xsmall"):
         names = [say(session.fields[name].title) for name in waiting]
@@ -281,6 +294,6 @@ def _acted(declared: Field, sent: str, views: list[RunView]) -> int | None:
     """The iteration from which the value that was sent last acts; None while it does not."""
     for view in views:
         own = [mark for mark in view.marks if mark.get("field") == declared.name]
-        if own and link.as_text(declared.check(own[-1]["new"])) == sent:
+        if own and as_text(declared.check(own[-1]["new"])) == sent:
             return int(own[-1]["iteration"])
     return None

@@ -5,14 +5,15 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import streamlit as st
 
 from rlviz import figures, lessons
-from rlviz.ui import chrome, component, controls, knobs, opening, session
+from rlviz.ui import chrome, component, controls, drawing, knobs, opening, past, session, share
 from rlviz.ui.session import Session
+from rlviz.ui.values import as_markdown
 
 _FIGURE = re.compile(r"\{figure:(\w+)\}")
 _VERDICTS = {"true": "True", "only if": "True only if …", "false": "False"}
@@ -38,7 +39,9 @@ class Page:
             st.html(
                 f"<h1>{html.escape(say(lesson.title))}</h1><p>{html.escape(say(lesson.question))}</p>"
             )
-            chrome.neighbours(lesson.name)
+            with st.container(key="lesson-tools", horizontal=True, width="content", gap=None):
+                share.button(self.session)
+                chrome.neighbours(lesson.name)
         self._scenes()
         self._notes()
 
@@ -53,8 +56,9 @@ class Page:
 
     def _board(self) -> None:
         say, own = chrome.say(), self.session
-        data = self._look() | component.pictures(own.lesson, own.catalogue, say)
+        data = self._look() | component.pictures(own.displayed, own.catalogue, say)
         data |= {"predict": component.predict(own.lesson, say), "editor": self._editor()}
+        data["asked"] = asdict(own.asked) if own.asked else None
         self._mount("board", data)
 
     def _transport(self) -> None:
@@ -63,6 +67,8 @@ class Page:
             "speeds": component.SPEEDS,
             "speed": own.lesson.speed,
             "grain": "iteration",
+            "follow": self._follow(),
+            **past.stand(own),
         }
         self._mount("transport", data)
 
@@ -115,6 +121,7 @@ class Page:
                 key=key,
                 required=True,
                 label_visibility="collapsed",
+                disabled=bool(own.follows),
                 on_change=lambda: opening.move(own, st.session_state[key]),
             )
             for scene in own.whole.scenes:
@@ -124,7 +131,7 @@ class Page:
     def _editor(self) -> dict[str, Any] | None:
         """What the map editor of the stage is given; None where nothing can be drawn."""
         own = self.session
-        if (declared := own.map) is None:
+        if (declared := own.map) is None or declared.name in own.hidden:
             return None
         world = str(own.knobs["world"])
         return {
@@ -133,8 +140,13 @@ class Page:
             "letters": declared.letters,
             "previous": own.drawn[-1] if own.drawn else "",
             "refused": chrome.say()(own.refused.text, **own.refused.values) if own.refused else "",
-            "enabled": own.may_steer,
+            "enabled": own.may_turn(declared.name),
         }
+
+    def _follow(self) -> dict[str, str] | None:
+        """The channel that the browser shall listen to; None where it follows nobody."""
+        channel = self.session.follows
+        return {"channel": channel, "token": self.session.token(channel)} if channel else None
 
     def _claims(self) -> None:
         """Three claims from study notes: vote first, then read what the exact numbers say."""
@@ -167,16 +179,18 @@ class Page:
 
     def _notes(self) -> None:
         own = self.session
-        said = [chrome.say()(note.text, **note.values) for note in own.notes]
-        if own.runs and not own.mine:
+        said = [as_markdown(chrome.say()(note.text, **note.values)) for note in own.notes]
+        if own.follows:
+            said.append(chrome.say()(session.FOLLOWING))
+        elif own.runs and not own.mine:
             said.append(chrome.say()(session.WATCHING))
         if not said:
             return
         with st.container(key="lesson-notes", horizontal=True, vertical_alignment="center"):
             st.info("  \n".join(said), icon=":material/info:")
-            if own.runs and not own.mine:
+            if own.follows or (own.runs and not own.mine):
                 label = chrome.say()("Start a run of my own")
-                st.button(label, key="own-run", on_click=own.forget)
+                st.button(label, key="own-run", on_click=opening.leave, args=(own,))
             elif own.notes:
                 label = chrome.say()("Dismiss")
                 st.button(label, key="dismiss", type="tertiary", on_click=own.notes.clear)
@@ -185,45 +199,47 @@ class Page:
         """What both views of the component share."""
         say, own = chrome.say(), self.session
         stages = []
-        for declared in own.lesson.stages:
-            run = own.runs.get(declared.alias)
-            stages.append(
-                component.stage(
-                    own.lesson,
-                    declared,
-                    own.catalogue.algorithm(declared.algorithm),
-                    say,
-                    run=run,
-                    token=own.token(run) if run else None,
-                    control=own.may_steer,
-                )
-            )
+        for declared in own.displayed.stages:
+            entry = own.catalogue.algorithm(declared.algorithm)
+            found = past.runs(own, declared)
+            stages.append(component.stage(own.lesson, declared, entry, say, **found))
         shared = component.look(chrome.language(), projector=chrome.projector())
         signals = component.glossary(set(own.fields), say)
-        return {"stages": stages, "signals": signals, "world": own.knobs["world"], **shared}
+        shared |= {"world": own.knobs["world"], "share": own.linked}
+        return {"stages": stages, "signals": signals, **shared}
 
     def command(self, said: object) -> None:
         """The browser wants runs: to start them, to start again, or it has lost them."""
         own = self.session
         before = own.elsewhere()
         match said:
+            case {"name": "follow"}:
+                pass  # the page below is run anew where the channel shows something else
+            case {"name": "gone"}:
+                own.look()
+            case {"name": "view", **shown}:
+                own.view = share.view(shown, own.whole)
+            case {"name": "link", **shown}:
+                own.linked = share.exactly(own, shown)
+            case {"name": name} if own.follows and name != "past":
+                pass  # whoever follows looks on
             case {"name": "start", **how}:
                 speed = how.get("speed")
                 known = speed if speed in component.SPEEDS else own.lesson.speed
                 own.start(playing=how.get("playing") is not False, speed=known)
             case {"name": "reset"}:
                 own.restart(playing=False)
-            case {"name": "gone"}:
-                own.look()
             case {"name": "edit", "edits": [*edits]}:
                 for edit in edits:
                     self._edit(edit)
-        own.needs_page = own.elsewhere() != before
+            case _:
+                past.told(own, said)
+        own.needs_page = own.elsewhere() != before or (bool(own.follows) and opening.is_new(own))
 
     def _edit(self, said: object) -> None:
         match said:
             case {"map": drawn, "keep": "weights" | "nothing" as keep, **how}:
-                self.session.edit(drawn, keep, sent=how.get("sent") is True)
+                drawing.edit(self.session, drawn, keep, sent=how.get("sent") is True)
 
 
 @st.fragment

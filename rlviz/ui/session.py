@@ -7,29 +7,27 @@ the address once, when a tab first opens the lesson; it is written after every c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
-
-import streamlit as st
+from typing import Any
 
 from rlviz import maps
 from rlviz.catalogue import Catalogue
-from rlviz.errors import BadValue, NoSuchRun, RlvizError
-from rlviz.hyperparameters import Field, Value, check_world
+from rlviz.errors import NoSuchRun, RlvizError
+from rlviz.hyperparameters import Field, Value
 from rlviz.lessons import Lesson, Stage
-from rlviz.runs.client import RunView
-from rlviz.runs.spec import Edit, Keep, Set
-from rlviz.ui import engine, knobs, link
+from rlviz.runs.client import About, RunView
+from rlviz.runs.spec import Intervention, RunSpec, Set, from_plain, to_plain
+from rlviz.ui import address, description, engine, knobs, link, past
 from rlviz.ui.knobs import Knobs
-from rlviz.ui.link import Note
+from rlviz.ui.values import Note, as_text
 
-LANGUAGE, PROJECTOR = "rlviz.language", "rlviz.projector"
 GONE = "That run is gone: the server was restarted or it was deleted. Press Play to start it again."
 WATCHING = "You are watching: this run belongs to another browser, which steers it."
 NO_OWNER = "This browser keeps no cookies, so it can watch runs but not steer them."
+FOLLOWING = "You follow a page that somebody shows, which starts its own runs."
 ROOM = "Between 1 and {most} methods can stand on the board."
-_MOST_MAPS = 100  # that can be undone
 
 
 @dataclass
@@ -50,8 +48,18 @@ class Session:
     acted: dict[str, int] = field(default_factory=dict)  # live knob → iteration from which it acts
     drawn: list[str] = field(default_factory=list)  # maps before each edit, the newest last
     refused: Note | None = None  # why the last edit had no effect
+    past: int | None = None  # the iteration that this tab looks at; None for now (`ui.past`)
+    held: Knobs = field(default_factory=dict)  # live knobs moved meanwhile, which act nowhere yet
+    parents: dict[str, str] = field(default_factory=dict)  # alias → run that its own came from
+    aside: dict[str, str] = field(default_factory=dict)  # alias → run that shows beats of the past
     tokens: dict[tuple[str, str], str] = field(default_factory=dict)
     needs_page: bool = False  # a change inside a fragment that the whole page must show
+    hidden: tuple[str, ...] = ()  # knobs that the link of this page does not show
+    locked: tuple[str, ...] = ()  # knobs that it shows and does not let turn
+    follows: str = ""  # the channel whose page this one shows
+    asked: link.Show | None = None  # what the link lets the board show at first
+    view: link.Show | None = None  # what the board shows now, as the browser last said
+    linked: dict[str, Any] | None = None  # the address that the browser has asked for
 
     # -------------------------------------------------------------- what is so
 
@@ -78,6 +86,11 @@ class Session:
         return knobs.fields(self.whole.shown(aliases), self.catalogue, world)
 
     @property
+    def stands(self) -> Knobs:
+        """Where each knob stands on screen."""
+        return self.knobs | self.held
+
+    @property
     def recast(self) -> bool:
         """Whether others run than those that shall."""
         return bool(self.runs) and self.lesson.stages != self.wanted.stages
@@ -89,9 +102,21 @@ class Session:
         return None if elsewhere else knobs.map_field(self.fields)
 
     @property
+    def displayed(self) -> Lesson:
+        """The lesson with its stages and, behind them, the runs that theirs were forked from."""
+        own = self.lesson
+        parents = (stage for stage in own.stages if stage.alias in self.parents)
+        renamed = (replace(stage, alias=stage.alias + past.PARENT) for stage in parents)
+        return replace(own, stages=(*own.stages, *renamed))
+
+    @property
     def may_steer(self) -> bool:
         """Whether this browser may turn knobs."""
-        return self.mine and self.owner is not None
+        return self.mine and self.owner is not None and not self.follows
+
+    def may_turn(self, name: str) -> bool:
+        """Whether this browser may turn that one."""
+        return self.may_steer and name not in (*self.locked, *self.hidden)
 
     @property
     def pending(self) -> Knobs:
@@ -115,8 +140,9 @@ class Session:
         """What a page shows of this session outside its board and its transport."""
         knobs = [(n, v) for n, v in self.knobs.items() if not self.fields[n].letters]
         notes = [(note.text, *note.values.items()) for note in self.notes]
-        told = (list(self.news.items()), list(self.pending.items()), list(self.shown))
-        return notes, knobs, self.preset, self.may_steer, self.cast, self.recast, *told
+        told = [list(of.items()) for of in (self.news, self.pending, self.held, self.parents)]
+        steered = (self.preset, self.may_steer, self.cast, self.recast)
+        return notes, knobs, *steered, list(self.shown), *map(tuple, told)
 
     def views(self) -> list[RunView]:
         """The runs as the engine sees them now, in the order of the stages."""
@@ -124,7 +150,7 @@ class Session:
 
     def token(self, run: str) -> str:
         """A token for the live route; the same one each time, so that equal data stay equal."""
-        role: Literal["control", "watch"] = "control" if self.may_steer else "watch"
+        role = past.role(self, run)
         if (run, role) not in self.tokens:
             self.tokens[run, role] = engine.access().token(run, role)
         return self.tokens[run, role]
@@ -137,7 +163,9 @@ class Session:
         if value is None or changed:
             self.notes = [Note("`{rule}` must hold.", {"rule": self.fields[name].bounds})]
             self.needs_page = True
-        if value is None:
+        if value is None or not self.may_turn(name):
+            return
+        if past.hold(self, name, value):
             return
         self.preset = None
         self._take(name, value)
@@ -146,6 +174,7 @@ class Session:
 
     def apply_preset(self, name: str) -> None:
         """Set every knob of a preset; runs are made anew where it turns a restart knob."""
+        past.now(self, set_held=False)  # it acts in the present, which then is seen
         self.take(self.whole.preset(name).knobs)
         self.preset = name
         if self.pending:
@@ -171,53 +200,55 @@ class Session:
         self.cast = cast
         self.write()
 
-    def edit(self, drawn: object, keep: Keep, *, sent: bool = False) -> None:
-        """The map of the stage was drawn anew; `sent` where the runs know it already."""
-        if (declared := self.map) is None or not self.may_steer:
-            return
-        of_world = self.catalogue.world(str(self.knobs["world"])).fields
-        now = {name: self.knobs[name] for name in of_world}
-        try:
-            new = str(check_world(of_world, now | {declared.name: drawn})[declared.name])
-        except BadValue as refused:
-            self.refused = Note(refused.text, refused.values)
-            return
-        self.refused = None
-        if (old := str(self.knobs[declared.name])) == new:
-            return
-        if self.runs and keep == "weights" and not maps.same_size(old, new):
-            self.refused = Note(maps.OTHER_SIZE)
-            return
-        if self.drawn[-1:] == [new]:
-            self.drawn.pop()
-        else:
-            self.drawn = [*self.drawn, old][-_MOST_MAPS:]
-        self.knobs[declared.name], self.preset, self.notes = new, None, []
-        if self.runs and not sent:
-            for stage in self.lesson.stages:
-                if not self._told(stage, Edit({declared.name: new}, keep)):
-                    return
-        if self.runs:
-            self.base[declared.name] = new
-        self.write()
-
     def start(self, *, playing: bool = True, speed: float | None = None) -> None:
         """Start a run for each stage and put their ids into the address."""
-        if self.owner is None:
-            self.notes = [Note(NO_OWNER)]
+        if self.owner is None or self.follows:
+            self.notes = [Note(FOLLOWING if self.follows else NO_OWNER)]
             return
-        client, runs = engine.client(), {}
+        stages = self.wanted.stages
+        specs = {one.alias: knobs.spec(one, self.knobs, self.catalogue) for one in stages}
+        if self.begin(specs, playing=playing, speed=speed):
+            self.base, self.notes = dict(self.knobs), []
+            self.write()
+
+    def begin(self, specs: Mapping[str, RunSpec], **how: Any) -> bool:
+        """These runs, instead of those of now, which are not stopped; False where refused."""
         try:
-            for stage in self.wanted.stages:
-                spec = knobs.spec(stage, self.knobs, self.catalogue)
-                runs[stage.alias] = client.start(spec, self.owner, playing=playing, speed=speed)
+            runs = self._launched(specs, **how)
         except RlvizError as refused:
+            self.notes = [*self.notes, Note("{sentence}", {"sentence": str(refused)})]
+            return False
+        past.now(self, set_held=False)
+        parents = [alias for alias in runs if alias.endswith(past.PARENT)]
+        self.parents = {alias.removesuffix(past.PARENT): runs.pop(alias) for alias in parents}
+        self.runs, self.mine, self.needs_page = runs, True, True
+        self.news, self.acted = {}, {}
+        return True
+
+    def _launched(
+        self,
+        specs: Mapping[str, RunSpec],
+        *,
+        playing: bool,
+        speed: float | None,
+        until: Mapping[str, int] | None = None,
+    ) -> dict[str, str]:
+        client, runs = engine.client(), dict[str, str]()
+        about = About(lesson=self.whole.name, scene=self.whole.scene)
+        try:
+            for alias, spec in specs.items():
+                runs[alias] = client.start(
+                    from_plain(to_plain(spec), self.catalogue),
+                    self.owner or "",
+                    playing=playing,
+                    speed=speed,
+                    about=replace(about, alias=alias.removesuffix(past.PARENT)),
+                    until=(until or {}).get(alias, 0),
+                )
+        except RlvizError:
             _stop(runs.values())
-            self.notes = [Note("{sentence}", {"sentence": str(refused)})]
-            return
-        self.runs, self.base, self.mine = runs, dict(self.knobs), True
-        self.notes, self.news, self.acted, self.needs_page = [], {}, {}, True
-        self.write()
+            raise
+        return runs
 
     def restart(self, *, playing: bool | None = None) -> None:
         """The same stages again from iteration 0, with the knobs as they stand now."""
@@ -237,7 +268,7 @@ class Session:
         """Bring restart knobs into the running runs without throwing away what they learned."""
         for stage in self.lesson.stages:
             for change in knobs.keeping(self.pending, stage, self.knobs, self.catalogue):
-                if not self._told(stage, change):
+                if not self.told(stage, change):
                     return
         self.base |= self.pending
         self.write()
@@ -255,32 +286,30 @@ class Session:
         if not self.may_steer:
             return
         for run in self.runs.values():
-            try:
+            with suppress(NoSuchRun):
                 engine.client().pause(run)
-            except NoSuchRun:
-                continue
 
     def forget(self, why: str | None = None) -> None:
         """No run any more; the knobs stay as they are."""
-        self.runs, self.news, self.acted = {}, {}, {}
+        past.now(self, set_held=False)
+        self.runs, self.parents, self.news, self.acted = {}, {}, {}, {}
         self.mine = self.needs_page = True
         self.notes = [Note(why)] if why else []
         self.write()
 
     def write(self) -> None:
         """Put this tab's state into its address."""
-        first = knobs.defaults(self.whole, self.catalogue, str(self.knobs["world"]))
-        moved = {n: v for n, v in self.knobs.items() if v != first[n] or n == "world"}
-        if moved["world"] == self.whole.stages[0].world:
-            moved.pop("world")
         said = link.Link(
             runs=tuple(self.runs.values()),
+            parents=tuple(self.parents.values()),
             preset=self.preset,
-            knobs=moved,
+            knobs=description.moved(self.knobs, self.whole, self.catalogue),
             scene=self.whole.scene or None,
-            cast=self.cast if set(self.cast) != set(self.whole.cast) else (),
+            cast=description.cast(self.cast, self.whole),
+            hide=self.hidden,
+            lock=self.locked,
         )
-        address(said)
+        address.write(self.whole.name, link.Link(watch=self.follows) if self.follows else said)
 
     def _take(self, name: str, value: Value) -> None:
         if name == "world" and value != self.knobs["world"]:
@@ -296,13 +325,14 @@ class Session:
             for stage in self.lesson.stages:
                 known = self.catalogue.algorithm(stage.algorithm).fields
                 shared = name in known and name not in stage.own
-                if shared and not self._told(stage, Set(name, value)):
+                if shared and not self.told(stage, Set(name, value)):
                     return
             self.base[name] = value
-            self.news[name] = link.as_text(value)
+            self.news[name] = as_text(value)
             self.acted.pop(name, None)
 
-    def _told(self, stage: Stage, change: Any) -> bool:
+    def told(self, stage: Stage, change: Intervention) -> bool:
+        """Change the run of a stage; False where it is gone or refuses."""
         try:
             engine.client().intervene(self.runs[stage.alias], change)
         except NoSuchRun:
@@ -314,17 +344,7 @@ class Session:
         return True
 
 
-def address(said: link.Link | None = None) -> None:
-    """Write the whole address; only where it differs, because each write is a message."""
-    language, large = st.session_state.get(LANGUAGE), bool(st.session_state.get(PROJECTOR))
-    whole = replace(said or link.Link(), language=language, projector=large)
-    if (wanted := link.write(whole)) != st.query_params.to_dict():
-        st.query_params.from_dict(wanted)
-
-
 def _stop(runs: Iterable[str]) -> None:
     for run in runs:
-        try:
+        with suppress(NoSuchRun):
             engine.client().stop(run)
-        except NoSuchRun:
-            continue

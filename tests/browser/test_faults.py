@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import signal
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.visits import PATIENCE, visit
-from tests.serving import Server, serving
+from tests.serving import Server, free_port, serving
 
 pytestmark = pytest.mark.browser
 
@@ -37,21 +39,49 @@ def test_a_killed_worker_is_replaced_and_the_runs_go_on(browser: Browser, tmp_pa
         )
 
 
-def test_after_a_restart_of_the_server_the_page_offers_a_new_start(
+def test_a_server_that_is_killed_five_times_costs_a_page_a_moment(
     browser: Browser, tmp_path: Path
 ) -> None:
-    with serving(tmp_path) as first, visit(browser, first.url, "/control") as opened:
-        opened.play()
-        port = int(first.url.rsplit(":", 1)[1])
-        first.process.send_signal(signal.SIGTERM)
-        first.process.wait(20)
+    port = free_port()
+    with contextlib.ExitStack() as visited:
+        with serving(tmp_path, port) as server:
+            opened = visited.enter_context(visit(browser, server.url, "/control"))
+            opened.play()
+            first = opened.state()
+            os.killpg(server.process.pid, signal.SIGKILL)
+        for _ in range(4):
+            with serving(tmp_path, port) as server:
+                before = {alias: run["frames"] for alias, run in opened.state().items()}
+                opened.wait(
+                    "Object.entries(argument).every("
+                    "([a, n]) => r.runs[a].status === 'playing' && r.runs[a].frames > n + 3)",
+                    before,
+                )
+                last = opened.state()
+                os.killpg(server.process.pid, signal.SIGKILL)
+
+    assert {a: run["run"] for a, run in last.items()} == {a: run["run"] for a, run in first.items()}
+
+
+def test_a_server_that_is_ended_leaves_its_runs_paused_and_says_why(
+    browser: Browser, tmp_path: Path
+) -> None:
+    port = free_port()
+    with contextlib.ExitStack() as visited:
+        with serving(tmp_path, port) as server:
+            opened = visited.enter_context(visit(browser, server.url, "/control"))
+            opened.play()
+            server.process.send_signal(signal.SIGTERM)
+            server.process.wait(20)
         with serving(tmp_path, port):
-            expect(opened.page.get_by_text(re.compile("That run is gone"))).to_be_visible(
+            expect(opened.page.get_by_text(re.compile("the server was shut down"))).to_be_visible(
                 timeout=PATIENCE
             )
+            stood = {alias: run["iteration"] for alias, run in opened.state().items()}
             opened.play()
-
-            assert {run["status"] for run in opened.state().values()} == {"playing"}
+            opened.wait(
+                "Object.entries(argument).every(([a, i]) => r.runs[a].iteration > i)", stood
+            )
 
 
 def test_a_reload_shows_the_same_runs_without_a_gap(browser: Browser, server: Server) -> None:

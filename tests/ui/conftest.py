@@ -71,6 +71,9 @@ class Tab:
 
     @property
     def session(self) -> Session:
+        if "watch" in self.address:
+            followed: Session = self.at.session_state["rlviz.followed"][1]
+            return followed
         scene = self.at.session_state["rlviz.scene.control"]
         key = ".".join(filter(None, ("rlviz.lesson.control", scene)))
         found: Session = self.at.session_state[key]

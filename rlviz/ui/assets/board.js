@@ -8,10 +8,12 @@
 import { element } from "./dom.js";
 import { FigureSlot, loadPlotly } from "./figure.js";
 import { gridNeeds } from "./gridmodel.js";
-import { controls, kept } from "./layers.js";
+import { controls, isChosen, kept, take } from "./layers.js";
 import { MapEditor } from "./mapedit.js";
+import { past } from "./past.js";
 import { Predict } from "./predict.js";
 import { report } from "./probe.js";
+import { slow } from "./slow.js";
 import { arrange, frames } from "./stages.js";
 import { StageView } from "./stageview.js";
 import { dress } from "./theme.js";
@@ -20,6 +22,7 @@ import { Update } from "./update.js";
 const MANY = 3; // stages, from which on they stand in two columns
 const BROAD = 1.7; // columns for each row, from which on two maps stand one below the other
 const TELL_AFTER = 350; // ms after an edit
+const LINK_WITHIN = 4_000; // ms; a click may fill the clipboard no longer after it
 const LEAST_HEIGHT = 470;
 const MOST_HEIGHT = 900;
 
@@ -36,7 +39,11 @@ export class Board {
   /** @type {{map: string, keep: string, sent: boolean}[]} */ #drawn = []; // Python has yet to hear
   #telling = 0;
   #commands = 0;
+  /** @type {{n: number, done: (address: string) => void}} */ #linking = { n: -1, done: () => {} };
   #choice = kept();
+  /** @type {string[]} */ #figures = []; // chosen, where they are not the first of their place
+  #asked = ""; // what a link let it show
+  #isTold = false; // whether Python knows what it shows
   #built = "";
   #drawing = 0;
 
@@ -46,6 +53,7 @@ export class Board {
     this.root.classList.add("rv-board");
     this.fit = () => this.#fit();
     window.addEventListener("resize", this.fit);
+    this.deaf = [past, slow].map((one) => one.watch(() => this.draw()));
   }
 
   /**
@@ -56,7 +64,12 @@ export class Board {
   update(data, mode, trigger) {
     this.data = data;
     this.trigger = trigger;
-    this.setting = { texts: data.texts, theme: data.palette[mode], projector: data.projector };
+    const { texts, projector } = data;
+    const own = data.stages.filter((/** @type {any} */ one) => one.run && one.token);
+    const runs = Object.fromEntries(own.map((/** @type {any} */ one) => [one.alias, one]));
+    const link = () => this.#link();
+    this.setting = { texts, theme: data.palette[mode], projector, link, runs };
+    if (data.share?.n === this.#linking.n) this.#linking.done(data.share.address);
     dress(this.root, this.setting.theme, data.projector);
     const view = {
       changed: () => this.draw(),
@@ -67,14 +80,28 @@ export class Board {
     };
     const stages = data.stages.map((/** @type {any} */ one) => ({ ...one, world: data.world }));
     arrange(this.stages, stages, view);
+    this.#ask(data.asked);
     this.#build();
     this.#editor?.update(data.editor ?? null);
     this.#watch();
     this.draw();
+    if (isChosen() && !this.#isTold) this.#show();
+    this.#isTold = true;
+  }
+
+  /** A link chose what to show, once. @param {any} asked */
+  #ask(asked) {
+    const key = JSON.stringify(asked ?? null);
+    if (key === this.#asked) return;
+    this.#asked = key;
+    this.#built = "";
+    if (asked) take(this.#choice, asked);
+    this.#figures = asked?.figures ?? [];
   }
 
   dispose() {
     window.removeEventListener("resize", this.fit);
+    for (const stop of this.deaf) stop();
     cancelAnimationFrame(this.#drawing);
     this.#clear();
     for (const stage of this.stages.values()) stage.leave();
@@ -92,12 +119,13 @@ export class Board {
     const newest = frames(this.stages);
     const begun = [...this.stages.values()].some((stage) => stage.hasBegun);
     for (const view of this.#views) {
-      view.grid.editor = this.#editor?.isOpen ? this.#editor : null;
+      view.grid.editor = this.#editor?.isOpen && past.at === null ? this.#editor : null;
       const isAhead = view.stage.isStored || this.#editor?.isAhead;
       view.grid.planned = (isAhead && this.#editor?.plan) || null;
       view.draw(this.#choice, this.setting);
     }
-    for (const slot of this.#slots) slot.draw(newest, this.setting);
+    const plots = this.#slots.map((slot) => slot.draw(newest, this.setting));
+    if (past.at !== null) Promise.all(plots).then(() => past.drawn());
     this.#arrange();
     const asking = this.#predict !== null && !begun;
     for (const update of this.#updates) {
@@ -115,7 +143,7 @@ export class Board {
     const { data } = this;
     const { stages, slots = [], language, projector, predict, figures = [] } = data;
     const parts = [
-      stages.map((/** @type {any} */ one) => [one.alias, one.title, one.badge, one.picture]),
+      stages.map((/** @type {any} */ one) => [one.alias, one.title, one.badge, one.picture, one.bare]),
       slots,
       language,
       projector,
@@ -139,7 +167,8 @@ export class Board {
     const shared = hasGrid ? [...tools, this.#editor?.button] : [];
     this.shared = shared.filter((node) => node);
     this.bar = element("div", { class: "rv-head rv-bar" });
-    this.#views = list.map((stage) => {
+    const shown = list.filter((stage) => !stage.data.bare);
+    this.#views = shown.map((stage) => {
       const { picture } = stage.data;
       const redraw = () => this.draw();
       const place = picture ? this.#slot([picture]) : null;
@@ -174,7 +203,8 @@ export class Board {
     const figures = names.map((name) =>
       this.data.figures.find((/** @type {any} */ figure) => figure.name === name),
     );
-    return new FigureSlot(figures, this.data.plotly, this.setting, () => this.#chosen());
+    const first = figures.find((figure) => this.#figures.includes(figure.name));
+    return new FigureSlot(figures, this.data.plotly, this.setting, () => this.#chosen(), first);
   }
 
   #lay() {
@@ -230,9 +260,36 @@ export class Board {
     this.trigger?.({ name: "edit", edits: this.#drawn.splice(0), n });
   }
 
+  /**
+   * The address of what is shown, which Python knows; empty where it does not answer.
+   * @returns {Promise<string>}
+   */
+  #link() {
+    const shown = Object.entries(frames(this.stages)).filter(([, frame]) => frame !== null);
+    const at = Object.fromEntries(
+      shown.map(([alias, frame]) => [alias, /** @type {any} */ (frame).metadata.iteration]),
+    );
+    return new Promise((done) => {
+      this.#linking = { n: Date.now(), done };
+      this.trigger?.({ name: "link", at, n: this.#linking.n });
+      setTimeout(() => done(""), this.trigger ? LINK_WITHIN : 0);
+    });
+  }
+
   #chosen() {
+    const other = this.#slots.filter(({ figure, figures }) => figure !== figures[0]);
+    this.#figures = other.map(({ figure }) => figure.name);
     this.#watch();
     this.draw();
+    this.#show();
+  }
+
+  /** Python hears what is shown, so that it can be shared. */
+  #show() {
+    if (!("asked" in this.data)) return;
+    const { face, layers } = this.#choice;
+    const on = Object.keys(layers).filter((layer) => layers[layer]);
+    this.trigger?.({ name: "view", face, layers: on, figures: this.#figures, n: Date.now() });
   }
 
   /** Every stage is asked for what the board shows now, and for nothing else. */

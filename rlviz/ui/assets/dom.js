@@ -70,7 +70,12 @@ export function popover(label, attributes, ...children) {
   };
   details.addEventListener("toggle", () => {
     document.removeEventListener("pointerdown", away);
-    if (details.open) document.addEventListener("pointerdown", away);
+    if (!details.open) return;
+    document.addEventListener("pointerdown", away);
+    // It opens to the left of its button, unless the view ends there.
+    const edge = details.closest(".rv")?.getBoundingClientRect().left ?? 0;
+    panel.classList.remove("rv-rightward");
+    panel.classList.toggle("rv-rightward", panel.getBoundingClientRect().left < edge);
   });
   details.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape") return;

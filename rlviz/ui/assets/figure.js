@@ -8,9 +8,13 @@
 
 import { element, popover, say, table } from "./dom.js";
 import { formula } from "./equation.js";
+import { csv, fileName, plotFile, save, tableFile } from "./files.js";
+import { linkItem, menu, runItems } from "./menu.js";
+import { past } from "./past.js";
 import { needs, resolve, summary, table as rowsOf } from "./resolve.js";
-import { number, t } from "./text.js";
+import { count, number, t } from "./text.js";
 
+const UNKEPT = "Nobody looked at this then, so it was not kept.";
 const STORED = "first"; // the run of stored frames
 const REDRAW_EVERY = 160; // ms for each figure, at most this often
 const LONGEST_PAUSE = 1_000;
@@ -43,6 +47,7 @@ export class FigureSlot {
   #pause = REDRAW_EVERY;
   #drawn = "";
   #zoomed = false; // by the reader, since the axes began
+  #present = { name: "", height: {} }; // of the axis, when now was drawn last
   #seen = { revision: "", axes: "", kept: "" };
   #held = false; // a pointer is down over the plot: a drawing would cut its drag
 
@@ -51,13 +56,15 @@ export class FigureSlot {
    * @param {string} url of Plotly's bundle
    * @param {Setting} setting
    * @param {() => void} chosen called when another figure of this place is switched on
+   * @param {Figure} [first] the one to begin with, where it is not the first of them
    */
-  constructor(figures, url, setting, chosen) {
+  constructor(figures, url, setting, chosen, first) {
     this.figures = figures;
-    this.figure = figures[0];
+    this.figure = first ?? figures[0];
     this.url = url;
     this.setting = setting;
     this.chosen = chosen;
+    this.picked = (/** @type {unknown} */ _) => {}; // called with the custom data of a mark
     this.title = element("h3", { class: "rv-title" });
     this.subtitle = element("span", { class: "rv-note" });
     this.plot = element("div", { class: "rv-plot" });
@@ -87,11 +94,14 @@ export class FigureSlot {
   /**
    * @param {Record<string, import("./codec.js").Frame | null>} frames
    * @param {Setting} setting
+   * @returns {Promise<void> | void} of the past: once it is drawn, which is at once
    */
   draw(frames, setting) {
     this.setting = setting;
     this.#waiting = frames;
-    this.#later();
+    if (past.at === null || this.#held) return this.#later();
+    clearTimeout(this.#timer);
+    return this.#react();
   }
 
   async dispose() {
@@ -128,12 +138,14 @@ export class FigureSlot {
     this.#drawn = key;
     const started = (this.#last = performance.now());
     this.#first ||= started;
-    const result = resolve(this.figure, frames, this.setting.theme, { width, height });
-    const missing = "missing" in result ? result.missing : "";
+    const result = resolve(this.#still, frames, this.setting.theme, { width, height });
+    const absent = past.at === null ? result.missing : UNKEPT;
+    const missing = "missing" in result ? absent : "";
     this.sentence.hidden = missing === "";
     say(this.sentence, missing && t(this.setting.texts, missing));
     const { data, layout } = missing ? { data: [], layout: empty(this.setting.theme) } : result;
     if (!missing) layout.uirevision = this.#lasting(layout);
+    if (!missing) this.#remember(layout);
     const size = { width, height, autosize: false, dragmode: COARSE.matches ? false : "zoom" };
     await library.react(
       this.plot,
@@ -149,10 +161,29 @@ export class FigureSlot {
     if (this.menu.open) this.#tell(frames, spoken);
   }
 
+  /**
+   * Over iterations the height of the axis stays, too, while the page looks at the past.
+   * @returns {Figure}
+   */
+  get #still() {
+    const { layout, name } = this.figure;
+    if (past.at === null || this.#present.name !== name) return this.figure;
+    const yaxis = { ...layout.yaxis, autorangeoptions: this.#present.height };
+    return { ...this.figure, layout: { ...layout, yaxis } };
+  }
+
+  /** @param {Record<string, any>} layout of now */
+  #remember({ yaxis }) {
+    const isOverTime = JSON.stringify(this.figure.layout.xaxis ?? {}).includes("$iteration");
+    if (past.at !== null || !isOverTime || !yaxis?.autorangeoptions) return;
+    this.#present = { name: this.figure.name, height: yaxis.autorangeoptions };
+  }
+
   #listen() {
     const plot = /** @type {any} */ (this.plot);
     plot.on("plotly_relayout", () => (this.#zoomed = true));
     plot.on("plotly_doubleclick", () => (this.#zoomed = false));
+    plot.on("plotly_click", (/** @type {any} */ at) => this.picked(at.points[0]?.customdata));
   }
 
   /**
@@ -194,8 +225,43 @@ export class FigureSlot {
       if (this.menu.open && this.#waiting)
         this.#tell(this.#waiting, this.plot.getAttribute("aria-label") ?? "");
     });
-    head.append(this.menu);
+    const { texts } = this.setting;
+    head.append(element("span", { class: "rv-menus" }, menu(texts, "save-figure", () => this.#files()), this.menu));
     return head;
+  }
+
+  /** What is drawn now as files, and where it can be had again. */
+  #files() {
+    const { setting, figure } = this;
+    const { texts, theme } = setting;
+    const frames = this.#waiting ?? {};
+    const needed = this.needs();
+    const aliases = Object.keys(frames).filter((alias) => alias in needed);
+    const shown = aliases.map((alias) => frames[alias] ?? null);
+    const name = fileName(figure.name, shown);
+    const told = [...new Set(shown.flatMap((frame) => (frame ? [frame.metadata.iteration] : [])))];
+    const at = told.map((n) => t(texts, "iteration {n}", { n: count(n) })).join(", ");
+    const caption = { name, title: [figure.title, at].filter(Boolean).join(" · "), note: "" };
+    const saved = (/** @type {string} */ ending, /** @type {Blob} */ blob) => {
+      save(`${name}.${ending}`, blob);
+      return t(texts, "Saved as {name}", { name: `${name}.${ending}` });
+    };
+    const picture = async (/** @type {"png" | "svg"} */ format) =>
+      saved(format, await plotFile(await loadPlotly(this.url), this.plot, format, caption, theme));
+    const { columns, rows } = rowsOf(figure, frames);
+    const data = () => saved("csv", tableFile(csv(columns, rows)));
+    const drawn = this.sentence.hidden;
+    return [
+      ...(rows.length ? [{ label: t(texts, "Data as CSV"), testid: "save-csv", act: data }] : []),
+      ...(drawn
+        ? [
+            { label: t(texts, "Picture as PNG"), testid: "save-png", act: () => picture("png") },
+            { label: t(texts, "Picture as SVG"), testid: "save-svg", act: () => picture("svg") },
+          ]
+        : []),
+      linkItem(setting),
+      ...runItems(setting, aliases),
+    ];
   }
 
   #switch() {

@@ -8,7 +8,9 @@
  * @typedef {import("./gridpaint.js").Layers} Layers
  * @typedef {import("./mapedit.js").MapEditor} MapEditor
  * @typedef {{face: Face, layers: Layers}} Choice
- * @typedef {{texts: Record<string, string>, theme: Record<string, any>, projector: boolean}} Setting
+ * @typedef {{texts: Record<string, string>, theme: Record<string, any>, projector: boolean,
+ *   link?: () => Promise<string>, runs?: Record<string, {run: string, token: string,
+ *   title: string}>}} Setting
  */
 
 import { diagram } from "./backup.js";
@@ -18,8 +20,11 @@ import { element, say, table } from "./dom.js";
 import { CLIFF, GOAL, PIT, START, WALL, empty, gridModel, isFloor } from "./gridmodel.js";
 import { paint } from "./gridpaint.js";
 import { geometry } from "./gridplace.js";
+import { past } from "./past.js";
 import { number, signed, t } from "./text.js";
+import { series as look } from "./theme.js";
 
+const UNKEPT = "Nobody looked at this then, so it was not kept.";
 const KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const MOST_ROWS = 8; // of a cell's actions, in its tooltip
 const SPOKEN_EVERY = 8_000; // ms; a screen reader must not be drowned in frames
@@ -31,6 +36,7 @@ export class Grid {
   #spoken = 0;
   /** @type {MapEditor | null} while it is open */ editor = null;
   /** @type {import("./mapedit.js").Plan | null} a map that no run has yet */ planned = null;
+  /** @type {import("./gridpaint.js").Brush | null} of the newest drawing */ brush = null;
 
   /**
    * @param {Stage} stage
@@ -90,12 +96,13 @@ export class Grid {
     this.model = this.#shown(frame, map, choice);
     this.canvas.classList.toggle("rv-painting", this.editor !== null);
     this.size = geometry(this.model, width, height);
-    const missing = this.model.missing;
+    const missing = past.at !== null && this.model.missing ? UNKEPT : this.model.missing;
     this.notice.hidden = missing === "";
     say(this.notice, missing && t(setting.texts, missing));
     const context = this.#context(width, height);
     const look = this.#look(choice, setting);
-    paint({ context, model: this.model, size: this.size, look });
+    this.brush = { context, model: this.model, size: this.size, look };
+    paint(this.brush);
     this.#describe(choice, setting);
     if (this.#place !== null) this.#tip();
   }
@@ -109,6 +116,9 @@ export class Grid {
   #shown(frame, map, { face, layers }) {
     if (this.stage.isElsewhere) return empty(this.planned);
     const model = gridModel(frame, map, face, layers.advantages);
+    // Colours mean the same at every moment of the past.
+    for (const end of this.stage.ends)
+      model.range = Math.max(model.range, gridModel(end, map, face, layers.advantages).range);
     const plan = this.planned;
     if (!plan || String(plan.kinds) === String(model.kinds)) return model;
     if (this.stage.isStored) return empty(plan);
@@ -163,8 +173,7 @@ export class Grid {
 
   /** @param {Choice} choice @param {Setting} setting */
   #look(choice, setting) {
-    const { family, member } = this.stage.data;
-    const series = setting.theme.series[family][member];
+    const series = look(setting.theme, this.stage.data);
     const word = (/** @type {string} */ key) => t(setting.texts, key);
     return {
       palette: setting.theme,

@@ -1,6 +1,6 @@
 /**
- * Space plays and pauses, Right steps, wherever the page has the focus, unless what has it wants
- * the key itself.
+ * Space plays and pauses, Right steps, Left steps back, N returns to now, wherever the page has
+ * the focus, unless what has it wants the key itself.
  */
 
 const TAKES_TEXT =
@@ -11,10 +11,11 @@ const TAKES_SPACE =
   "button, summary, a[href], [role=button], [role=tab], [role=option], [role=checkbox], [role=switch]";
 
 /**
- * @param {{toggle: () => void, step: () => void}} acts
+ * @param {{toggle: () => void, step: () => void, back: () => void, now: () => void}} acts
  * @returns {() => void} stops listening
  */
-export function listen({ toggle, step }) {
+export function listen({ toggle, step, back, now }) {
+  const arrows = { ArrowRight: step, ArrowLeft: back };
   const pressed = (/** @type {KeyboardEvent} */ event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
       return;
@@ -23,9 +24,11 @@ export function listen({ toggle, step }) {
     if (event.code === "Space" && !focus.closest(TAKES_SPACE)) {
       event.preventDefault(); // the page would scroll
       if (!event.repeat) toggle();
-    } else if (event.key === "ArrowRight" && !focus.closest(TAKES_ARROWS)) {
+    } else if (event.key in arrows && !focus.closest(TAKES_ARROWS)) {
       event.preventDefault();
-      step();
+      arrows[event.key]();
+    } else if (event.key === "n" || event.key === "N") {
+      now();
     }
   };
   document.addEventListener("keydown", pressed);

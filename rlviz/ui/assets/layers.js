@@ -47,6 +47,22 @@ export function kept() {
 }
 
 /**
+ * What a link asks for, in the place of what was kept.
+ * @param {Choice} choice changed in place
+ * @param {{face: string, layers: string[]}} asked
+ */
+export function take(choice, { face, layers }) {
+  choice.face = /** @type {"estimate"} */ (face);
+  for (const layer of Object.keys(LAYERS)) choice.layers[layer] = layers.includes(layer);
+  sessionStorage.setItem(KEY, JSON.stringify(choice));
+}
+
+/** Whether somebody chose, now or earlier in this visit. */
+export function isChosen() {
+  return sessionStorage.getItem(KEY) !== null;
+}
+
+/**
  * The switch and the menu.
  * @param {Choice} choice changed in place
  * @param {Record<string, string>} texts

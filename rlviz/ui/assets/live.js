@@ -6,13 +6,26 @@
  */
 
 import { Board } from "./board.js";
+import { Comparison } from "./comparison.js";
 import { element } from "./dom.js";
+import { Follower } from "./follow.js";
+import { Runs } from "./runs.js";
+import { SweepView } from "./sweep.js";
 import { mode } from "./theme.js";
 import { Transport } from "./transport.js";
 
-const VIEWS = { board: Board, figure: Board, transport: Transport };
+const VIEWS = {
+  board: Board,
+  figure: Board,
+  transport: Transport,
+  runs: Runs,
+  comparison: Comparison,
+  sweep: SweepView,
+};
 
-/** @typedef {{root: HTMLElement, view: Board | Transport, name: string}} Mount */
+/**
+ * @typedef {{root: HTMLElement, view: Board | Transport, name: string, follower: Follower}} Mount
+ */
 /** @type {Map<Element, Mount>} */
 const mounts = new Map();
 /** @type {Map<string, Promise<void>>} */
@@ -27,9 +40,9 @@ export default function live({ data, parentElement, setTriggerValue }) {
   if (mount && mount.name !== data.view) dispose(parentElement);
   mount = mounts.get(parentElement) ?? created(parentElement, data);
   mount.root.lang = data.language;
-  mount.view.update(data, mode(parentElement), (/** @type {unknown} */ command) =>
-    setTriggerValue("command", command),
-  );
+  const trigger = (/** @type {unknown} */ command) => setTriggerValue("command", command);
+  mount.view.update(data, mode(parentElement), trigger);
+  mount.follower.update(data.follow, trigger);
   tell(mount, data.stages, mode(parentElement));
   return () => dispose(parentElement);
 }
@@ -64,7 +77,7 @@ function created(host, data) {
     window.dispatchEvent(new Event("resize")); // the board measures what is left for it
   });
   const View = VIEWS[/** @type {"board"} */ (data.view)];
-  const mount = { root, view: new View(root), name: data.view };
+  const mount = { root, view: new View(root), name: data.view, follower: new Follower() };
   mounts.set(host, mount);
   return mount;
 }
@@ -74,8 +87,9 @@ function dispose(host) {
   const mount = mounts.get(host);
   if (!mount) return;
   mounts.delete(host);
-  mount.view.dispose();
   mount.root.parentElement?.remove();
+  mount.follower.leave();
+  mount.view.dispose();
 }
 
 /** Our style sheet, once in the page; nothing is shown without it. @param {string} url */

@@ -1,17 +1,21 @@
 /**
  * What a test in a browser may ask the page: `window.__rlviz`.
  *
- * @typedef {{frames: number, ready: boolean, runs: Record<string, any>,
+ * @typedef {{frames: number, ready: boolean, runs: Record<string, any>, past: Record<string, any>,
  *   figures: Record<string, Element>, grids: Record<string, Picture>}} Probe
  * @typedef {{rows: number, columns: number, kinds: number[], run: string | undefined,
  *   changes: number, left: number, top: number, cellWidth: number, cellHeight: number}} Picture
  *   what the newest drawing of a grid showed, and where on its canvas
  */
 
+import { holdings } from "./archive.js";
+import { past } from "./past.js";
+import { slow } from "./slow.js";
+
 /** @returns {Probe} */
 function probe() {
   const page = /** @type {any} */ (window);
-  page.__rlviz ??= { frames: 0, ready: false, runs: {}, figures: {}, grids: {} };
+  page.__rlviz ??= { frames: 0, ready: false, runs: {}, past: {}, figures: {}, grids: {} };
   return page.__rlviz;
 }
 
@@ -27,7 +31,8 @@ export function report(stages, slots, grids = []) {
     const frames = stage.connection?.frames ?? 0;
     const told = stage.connection?.status ?? {};
     const settled = told.iteration === iteration && told.beat === beat; // status and picture agree
-    const counted = { iteration, beat, sequence, marks: marks ?? [], frames, settled };
+    const newest = stage.newest?.metadata.iteration ?? 0; // also while the page looks at the past
+    const counted = { iteration, beat, sequence, marks: marks ?? [], frames, settled, newest };
     known.runs[alias] = {
       run: stage.data.run,
       status: stage.status,
@@ -35,6 +40,9 @@ export function report(stages, slots, grids = []) {
       ...counted,
     };
   }
+  const { at, iteration, moves, playing, isThere } = past;
+  const told = past.told ?? null; // what Python knows of it
+  known.past = { at, iteration, moves, playing, isThere, told, slow: slow.playing, held: holdings() };
   known.frames = Object.values(known.runs).reduce((sum, run) => sum + run.frames, 0);
   if (slots === null) return;
   known.figures = Object.fromEntries(slots.map((slot) => [slot.figure.name, slot.plot]));

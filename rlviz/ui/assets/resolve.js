@@ -12,6 +12,7 @@
  * without a frame is absent or null. theme = rlviz.figures.theme.theme(name) as JSON.
  */
 
+import { series } from "./theme.js";
 import { endLabels, knobMarks, markLines } from "./placing.js";
 import {
   axisSpan, band, columns, filled, quantile, smoothed, STATS, symmetricRange, textWidth,
@@ -87,7 +88,7 @@ function value(leaf, context) {
   if (Array.isArray(leaf)) return leaf.map((v) => value(v, context)).filter((v) => v !== MISSING);
   if (leaf === null || typeof leaf !== "object") return leaf;
   if ("$ref" in leaf) return reference(leaf, context);
-  if ("$iteration" in leaf) return context.frames[leaf.$iteration]?.metadata.iteration ?? MISSING;
+  if ("$iteration" in leaf) return reached(context.frames[leaf.$iteration]?.metadata);
   if ("$text" in leaf) return fill(leaf.$text, leaf.slots, context);
   if ("$range" in leaf) return range(leaf, context);
   if ("$color" in leaf) {
@@ -106,6 +107,11 @@ function whole(leaf, context) {
   const before = context.absent.length;
   const done = value(leaf, context);
   return context.absent.length === before ? done : MISSING;
+}
+
+/** How far a run is; a frame of the past stands between the ends of now (`horizon`). */
+function reached(metadata) {
+  return metadata?.horizon ?? metadata?.iteration ?? MISSING;
 }
 
 function fill(template, slots, context) {
@@ -189,10 +195,9 @@ function marksOf(figure, frames, layout, width, right, theme) {
 
 /** Colour and shade for letters of a role; of "series:FAMILY:MEMBER" dash and marker too. */
 function look(role, theme) {
-  const [kind, family, member] = role.split(":");
+  const [kind, family, member, parent] = role.split(":");
   if (kind !== "series") return { color: theme[role], text: theme[`${role}_text`] ?? theme[role] };
-  const members = theme.series[family] ?? theme.series.td;
-  return members[Number(member) % members.length];
+  return series(theme, { family, member: Number(member), parent: parent !== undefined });
 }
 
 function shade(color, alpha) {

@@ -5,13 +5,15 @@
  * @typedef {import("./connection.js").Connection} Connection
  * @typedef {{beat: string, template: string, source_line: number, captions: [string, string][]}} Equation
  * @typedef {{alias: string, title: string, family: string, member: number, run: string | null,
- *   token: string | null, control: boolean, world?: string,
+ *   token: string | null, control: boolean, world?: string, parent?: boolean, bare?: boolean,
+ *   live?: {run: string, token: string},
  *   badge?: string, age?: string, picture?: string, first_frame: string, first_static: string,
  *   equations: Equation[], source: string[]}} StageData
  */
 
 import { BadFrame, decode } from "./codec.js";
 import { join } from "./connection.js";
+import { past } from "./past.js";
 
 /** @type {Map<string, Promise<Frame | null>>} */
 const stored = new Map();
@@ -21,8 +23,12 @@ export class Stage {
   /** @type {Connection | null} */ connection = null;
   /** @type {Frame | null} */ frame = null;
   /** @type {Frame | null} */ map = null;
+  /** @type {import("./past.js").Reel | null} */ reel = null;
+  /** While a run aside is shown, the one that it stands for. @type {Connection | null} */ #live = null;
   /** @type {Set<string>} */ #signals = new Set();
   /** @type {import("./connection.js").Member} */ #member;
+  /** @type {import("./connection.js").Member} */ #quiet;
+  /** What was the newest when the page began to look at the past. @type {Frame | null} */ #entered = null;
   #tell;
 
   /**
@@ -40,6 +46,7 @@ export class Stage {
       },
       event: (event) => view.event(this, event),
     };
+    this.#quiet = { signals: new Set(), changed: view.changed, event: () => {} };
     this.update(data);
   }
 
@@ -72,14 +79,27 @@ export class Stage {
     return this.frame && !this.#isOld() ? this.frame.metadata.iteration : 0;
   }
 
+  /** The newest frame of its run, whether the page looks at it or at the past. */
+  get newest() {
+    return (this.#live ?? this.connection)?.frame ?? null;
+  }
+
+  /** Frames between which colours are fixed while the page looks at the past: the first and the newest. */
+  get ends() {
+    return past.at === null ? [] : [this.reel?.first, this.#entered].filter((frame) => frame);
+  }
+
   /** @param {StageData} data */
   update(data) {
-    const { run, token } = data;
+    const { run, token, live } = data;
     this.data = data;
     if (this.connection && this.connection.run !== run) this.leave();
     if (run !== null && token !== null) {
       if (this.connection) this.connection.renew(token);
       else this.connection = join(run, token, this.#member);
+      if (live) this.#live = join(live.run, live.token, this.#quiet);
+      const whole = live ?? { run, token };
+      this.reel ??= past.join(whole.run, whole.token, this.#member.changed);
       this.#take();
     } else {
       this.#load();
@@ -100,16 +120,27 @@ export class Stage {
 
   leave() {
     this.connection?.remove(this.#member);
-    this.connection = null;
+    this.#live?.remove(this.#quiet);
+    if (this.reel) past.leave(this.reel.archive.run, this.#member.changed);
+    this.connection = this.#live = this.reel = null;
   }
 
+  /** What it shows: of the past where the page looks there, else what has come last. */
   #take() {
-    this.frame = this.connection?.frame ?? this.frame;
-    this.map = this.connection?.map ?? this.map;
+    if (past.at === null) {
+      this.frame = this.connection?.frame ?? this.frame;
+      this.map = this.connection?.map ?? this.map;
+      this.#entered = null;
+    } else {
+      this.#entered ??= this.newest;
+      this.frame = this.reel?.shown?.frame ?? this.frame;
+      this.map = this.reel?.shown?.map ?? this.map;
+    }
   }
 
   #isOld() {
-    return this.frame?.metadata.run !== this.data.run;
+    const { run, live } = this.data;
+    return ![run, live?.run].includes(this.frame?.metadata.run);
   }
 
   async #load() {
@@ -143,13 +174,20 @@ export function arrange(stages, data, view) {
 }
 
 /**
- * The newest frame of each stage, by alias, as figures want them.
+ * What each stage shows, by alias, as figures want it. One of the past is told how far its run is
+ * now: the axes stay as they are.
  * @param {Map<string, Stage>} stages
  * @returns {Record<string, Frame | null>}
  */
 export function frames(stages) {
-  const shown = (/** @type {Stage} */ stage) => (stage.isElsewhere ? null : stage.frame);
   return Object.fromEntries([...stages].map(([alias, stage]) => [alias, shown(stage)]));
+}
+
+/** @param {Stage} stage @returns {Frame | null} */
+function shown({ frame, newest, isElsewhere }) {
+  if (isElsewhere || !frame) return null;
+  if (past.at === null || !newest) return frame;
+  return { ...frame, metadata: { ...frame.metadata, horizon: newest.metadata.iteration } };
 }
 
 /** @param {string | undefined} url */

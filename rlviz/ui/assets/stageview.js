@@ -7,11 +7,14 @@
  * @typedef {import("./grid.js").Choice} Choice
  */
 
-import { scalar } from "./codec.js";
 import { element, popover, say } from "./dom.js";
 import { Grid } from "./grid.js";
+import { gridItems } from "./gridfiles.js";
 import { fieldColor } from "./gridpaint.js";
+import { linkItem, menu, runItems } from "./menu.js";
 import { count, number, t } from "./text.js";
+import { series as look } from "./theme.js";
+import { Why } from "./why.js";
 
 export class StageView {
   /**
@@ -32,6 +35,7 @@ export class StageView {
     this.scale = element("span", { class: "rv-scale", "aria-hidden": "true" });
     this.trouble = element("div", { class: "rv-trouble", role: "alert", hidden: true });
     this.table = element("div", { class: "rv-scroll" });
+    this.why = new Why(stage.data.alias, setting.texts);
     const title = element("h3", { class: "rv-title" }, stage.data.title);
     const badges = [stage.data.badge, stage.data.age]
       .filter(Boolean)
@@ -45,6 +49,8 @@ export class StageView {
       "toggle",
       () => about.open && this.table.replaceChildren(...this.#about(setting)),
     );
+    this.setting = setting;
+    const files = menu(setting.texts, `save-grid-${stage.data.alias}`, () => this.#files());
     this.node = element(
       "section",
       { class: picture ? "rv-stage rv-pictured" : "rv-stage" },
@@ -57,7 +63,8 @@ export class StageView {
         this.note,
         picture ? element("span", { class: "rv-push" }) : this.scale,
         this.beside,
-        picture ? null : about,
+        this.why.node,
+        picture ? null : element("span", { class: "rv-menus" }, files, about),
       ),
       picture ? picture.node : this.grid.frame,
       this.trouble,
@@ -71,8 +78,8 @@ export class StageView {
 
   /** @param {Choice} choice @param {Setting} setting */
   draw(choice, setting) {
-    const { family, member } = this.stage.data;
-    const series = setting.theme.series[family][member];
+    this.setting = setting;
+    const series = look(setting.theme, this.stage.data);
     this.node.style.setProperty("--series", series.color);
     this.chip.dataset.marker = series.marker;
     this.chip.dataset.dash = series.dash;
@@ -135,13 +142,26 @@ export class StageView {
     this.scale.replaceChildren(bar, `±${number(range, places)}`);
   }
 
-  /** A failure is shown as a failure, with the measured suspects. @param {Setting} setting */
+  /** The grid as files, and where what it shows can be had again. */
+  #files() {
+    const { alias } = this.stage.data;
+    return [
+      ...gridItems(this.grid, this.setting),
+      linkItem(this.setting),
+      ...runItems(this.setting, [alias]),
+    ];
+  }
+
+  /** A failure is shown as a failure, with what was measured. @param {Setting} setting */
   #trouble({ texts }) {
-    const { status, connection } = this.stage;
+    const { status, connection, frame } = this.stage;
     const sentence = connection?.status.sentence ?? "";
     const diverged = connection?.events.findLast((event) => event.type === "Diverged");
     const failed = connection?.events.findLast((event) => event.type === "Failed");
-    const key = status === "diverged" || status === "failed" ? `${status} ${sentence}` : "";
+    const suspects = this.stage.isStored ? [] : (frame?.metadata.suspects ?? []);
+    this.why.draw(suspects, texts);
+    const isTrouble = status === "diverged" || status === "failed";
+    const key = isTrouble ? `${status} ${sentence} ${suspects.length > 0}` : "";
     this.trouble.hidden = key === "";
     if (this.trouble.dataset.key === key) return;
     this.trouble.dataset.key = key;
@@ -156,27 +176,22 @@ export class StageView {
           },
         )
       : t(texts, failed?.sentence ?? sentence);
-    const why = diverged ? this.#suspects(texts) : (failed?.traceback ?? "");
-    const details = element(
-      "details",
-      {},
-      element("summary", {}, t(texts, "Why?")),
-      element("pre", {}, why),
+    const traceback = failed?.traceback
+      ? element(
+          "details",
+          {},
+          element("summary", {}, t(texts, "Why?")),
+          element("pre", {}, failed.traceback),
+        )
+      : null;
+    const open = element(
+      "button",
+      { type: "button", class: "rv-why-open", onclick: () => this.why.open() },
+      t(texts, "Why?"),
     );
-    this.trouble.replaceChildren(element("p", {}, what), ...(why ? [details] : []));
-  }
-
-  /** @param {Record<string, string>} texts */
-  #suspects(texts) {
-    const knobs = Object.entries(this.signals).filter(([, words]) => words.role === "knob");
-    const measured = knobs.flatMap(([name, words]) => {
-      const value = scalar(this.stage.frame, name);
-      return value === undefined ? [] : [`${words.symbol} = ${number(value)}`];
-    });
-    const usual = t(
-      texts,
-      "Usual causes: a step size too large for rewards of this size, or no end to what is added up.",
+    this.trouble.replaceChildren(
+      element("p", {}, what),
+      ...[diverged && suspects.length ? open : traceback].filter((node) => node !== null),
     );
-    return [usual, measured.join("   ")].join("\n");
   }
 }

@@ -13,6 +13,7 @@ const WORDS = {
   queued: "waiting for its turn",
   playing: "running",
   paused: "paused",
+  stalled: "what it shows can not be written down; it waits until that works again",
   finished: "finished",
   diverged: "diverged",
   failed: "failed",
@@ -26,6 +27,7 @@ const URGENCY = [
   "lost",
   "failed",
   "diverged",
+  "stalled",
   "recovering",
   "connecting",
   "queued",
@@ -45,12 +47,38 @@ export function state(stages, { busy, watching }, texts) {
   const rank = (/** @type {Stage} */ stage) => (URGENCY.indexOf(stage.status) + 99) % 99;
   const worst = [...stages].sort((a, b) => rank(a) - rank(b))[0];
   if (!worst) return "";
-  const sentence = worst.connection?.online ? worst.connection.status.sentence : "";
-  const parts = [sentence ? t(texts, sentence) : t(texts, WORDS[worst.status] ?? worst.status)];
+  const given = worst.connection?.online ? said(worst.connection.status, texts) : "";
+  const parts = [given || t(texts, WORDS[worst.status] ?? worst.status)];
   const device = worst.isStored ? undefined : worst.frame?.metadata.device;
   if (device && worst.status !== "gone" && worst.status !== "lost") parts.push(device);
   if (watching) parts.push(t(texts, "you are watching"));
   return parts.join(" · ");
+}
+
+/** The reason that the server gives for a run's state, else the state. @param {Stage} stage @param {Texts} texts */
+export function why({ status, connection }, texts) {
+  return said(connection?.status, texts) || t(texts, WORDS[status]);
+}
+
+/**
+ * The sentence that the server gives, "" for none: by its text and what stands in its places.
+ * @param {{sentence?: string, text?: string, values?: Record<string, string>} | undefined} status
+ * @param {Texts} texts
+ */
+function said(status, texts) {
+  return status?.sentence ? t(texts, status.text ?? status.sentence, status.values) : "";
+}
+
+/**
+ * What the page shows while it looks at the past.
+ * @param {Stage[]} stages
+ * @param {{k: string, n: string}} places
+ * @param {Texts} texts
+ */
+export function moment(stages, places, texts) {
+  const goesOn = stages.some((stage) => stage.status === "playing");
+  if (goesOn) return t(texts, "looking at iteration {k} of {n}; the run goes on", places);
+  return t(texts, "looking at iteration {k} of {n}", places);
 }
 
 /**

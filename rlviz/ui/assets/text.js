@@ -30,16 +30,30 @@ export function fill(template, places) {
 }
 
 /**
- * The part of Python's format language that our declarations use: [+][,].Nf
+ * The part of Python's format language that our declarations use: [+][,].Nf and .Ng
  * @param {number} value
  * @param {string} format
  */
 export function formatted(value, format) {
-  const match = /^(\+?)(,?)(?:\.(\d+))?[fgd]?$/.exec(format);
+  const match = /^(\+?)(,?)(?:\.(\d+))?([fgd]?)$/.exec(format);
   if (!match || !Number.isFinite(value)) return number(value);
-  const places = Number(match[3] ?? 0);
   const sign = match[1] && value >= 0 ? "+" : "";
-  return sign + grouped(value, places, Boolean(match[2]));
+  if (match[4] === "g") return sign + significant(value, Number(match[3] ?? 6));
+  return sign + grouped(value, Number(match[3] ?? 0), Boolean(match[2]));
+}
+
+/**
+ * So many digits that count: 0.00012, 20.8, 1,152; powers of ten only where there would be many
+ * zeros or digits, later than Python's g writes them.
+ * @param {number} value
+ * @param {number} digits
+ */
+function significant(value, digits) {
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e6 || size < 1e-4)) return minus(value.toExponential(digits - 1));
+  const whole = size >= 10 ** digits ? Math.round(value) : Number(value.toPrecision(digits));
+  const places = `${whole}`.split(".")[1]?.length ?? 0;
+  return grouped(whole, places, size >= 1e4);
 }
 
 /**

@@ -4,6 +4,8 @@
  * @typedef {Record<string, any>} Theme
  */
 
+const PARENT_DASH = "5px 4px";
+const PARENT_SHADE = 0.45;
 const ROLES = [
   "bg",
   "panel",
@@ -39,6 +41,27 @@ export function mode(host) {
 export function dress(root, theme, projector) {
   for (const role of ROLES) root.style.setProperty(`--rv-${role}`, theme[role]);
   root.classList.toggle("rv-projector", projector);
+}
+
+/**
+ * What a stage wears: its member's colour, dash and marker; a parent a lighter shade of it, dashed.
+ * rlviz/figures/theme.py says the same of the series of a figure.
+ * @param {Theme} theme
+ * @param {{family: string, member: number, parent?: boolean}} stage
+ */
+export function series(theme, { family, member, parent }) {
+  const members = theme.series[family] ?? theme.series.td;
+  const own = members[member % members.length];
+  return parent ? { ...own, color: lighter(own.color, theme.panel), dash: PARENT_DASH } : own;
+}
+
+/** Nearer to the ground. @param {string} color #rrggbb @param {string} ground #rrggbb */
+function lighter(color, ground) {
+  const mixed = [1, 3, 5].map((i) => {
+    const [own, other] = [color, ground].map((one) => parseInt(one.slice(i, i + 2), 16));
+    return Math.floor(own + (other - own) * PARENT_SHADE + 0.5);
+  });
+  return `#${mixed.map((one) => one.toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** @param {string} color #rgb, #rrggbb or rgb(…) */

@@ -1,6 +1,7 @@
 /**
  * The transport bar: Reset apart, Play or Pause, Step with its grain, speed, redraw rate, counter,
- * and the state of the runs in words. One bar moves all stages of the page.
+ * the state of the runs in words, and the bar over their history. One bar moves all stages of the
+ * page. While the page looks at the past, Play and Step go through what was kept.
  *
  * @typedef {import("./stages.js").Stage} Stage
  */
@@ -8,11 +9,15 @@
 import { setRedrawRate } from "./connection.js";
 import { element, say } from "./dom.js";
 import { listen } from "./keys.js";
+import { past } from "./past.js";
 import { report } from "./probe.js";
+import { slow } from "./slow.js";
 import { arrange } from "./stages.js";
 import { news, state } from "./status.js";
 import { count, t } from "./text.js";
 import { dress } from "./theme.js";
+import { TimeBar } from "./timebar.js";
+import { button, select } from "./widgets.js";
 
 const GRAINS = ["beat", "iteration", "episode"];
 const RATES = [1, 2, 5, 10];
@@ -20,6 +25,9 @@ const IMPATIENCE = 8_000; // ms until a start that nobody answered may be asked 
 const NEWS_STAYS = 5_000;
 const REPORT_EVERY = 3_000;
 const ENDED = ["finished", "diverged", "failed"];
+const SLOW = "slow";
+const BACK = [1, 2, 5, 10, 30, 60]; // kept frames a second
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Transport {
   /** @type {Record<string, any>} */ data = {};
@@ -32,12 +40,27 @@ export class Transport {
   /** @type {{wants: boolean, until: number} | null} */ #wish = null;
   #newsUntil = 0;
   #drawing = 0;
+  #slowly = false; // beats shall go by as soon as there are runs
+  #pace = ""; // the speed before runs aside were shown
 
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     root.classList.add("rv-transport");
-    this.deaf = listen({ toggle: () => this.toggle(), step: () => this.step() });
+    this.time = new TimeBar({
+      command: (said) => this.#command(said),
+      draw: () => this.draw(),
+      toggle: () => this.toggle(),
+      slow: () => this.#slow(),
+    });
+    const keys = listen({
+      toggle: () => this.toggle(),
+      step: () => this.step(),
+      back: () => this.time.step(-1),
+      now: () => this.time.now(),
+    });
+    const drawn = [past, slow].map((one) => one.watch(() => this.draw()));
+    this.deaf = () => [keys, ...drawn].forEach((stop) => stop());
   }
 
   /**
@@ -47,8 +70,10 @@ export class Transport {
    */
   update(data, mode, trigger) {
     const first = this.data?.language !== data.language;
+    const { isAside } = this.time;
     this.data = data;
     this.trigger = trigger;
+    this.time.update(data);
     const lost = [...this.stages.values()].some((stage) => stage.status === "gone");
     if (first) this.#build();
     dress(this.root, data.palette[mode], data.projector);
@@ -56,6 +81,7 @@ export class Transport {
       changed: () => this.draw(),
       event: (stage, event) => this.#heard(stage, event),
     });
+    if (this.time.isAside !== isAside) this.#aside(isAside);
     if (this.#runs().length > 0) this.#started();
     // A restarted server first learns that the old runs are gone; the press was for new ones.
     else if (lost && this.#starting > 0) this.#command({ name: "start", ...this.#how });
@@ -64,13 +90,18 @@ export class Transport {
 
   dispose() {
     this.deaf();
+    slow.turn(false);
+    this.time.dispose();
     cancelAnimationFrame(this.#drawing);
     for (const stage of this.stages.values()) stage.leave();
   }
 
   toggle() {
     if (this.playButton.disabled) return;
-    if (this.#runs().length === 0) this.#start({ playing: true, speed: this.speed });
+    if (past.at !== null) past.playing ? past.pause() : past.play();
+    else if (slow.playing) slow.pause();
+    else if (slow.on) this.#beats();
+    else if (this.#runs().length === 0) this.#start({ playing: true, speed: this.speed });
     else if (this.playing) this.#send({ type: "Pause" }, false);
     else this.#send({ type: "Play", speed: this.speed }, true);
     this.draw();
@@ -78,6 +109,8 @@ export class Transport {
 
   step() {
     if (this.stepButton.disabled) return;
+    if (past.at !== null) return this.time.step(1);
+    slow.pause();
     const grain = this.grain.value;
     if (this.#runs().length > 0) {
       this.#send({ type: "Step", grain, n: 1 }, false);
@@ -89,6 +122,8 @@ export class Transport {
   }
 
   reset() {
+    past.now();
+    slow.pause();
     this.#pending = [];
     this.#wish = null;
     this.#command({ name: "reset" });
@@ -96,11 +131,15 @@ export class Transport {
 
   /** Iterations a second; null is as fast as it goes. */
   get speed() {
-    return this.speeds.value === "" ? null : Number(this.speeds.value);
+    const { value } = this.speeds;
+    if (value === SLOW) return this.data.speed;
+    return value === "" ? null : Number(value);
   }
 
   /** What the bar shows: the wish of the last press until the runs say otherwise. */
   get playing() {
+    if (past.at !== null) return past.playing;
+    if (slow.on) return slow.playing;
     if (this.#wish && performance.now() < this.#wish.until) return this.#wish.wants;
     return this.#runs().some((stage) => stage.status === "playing" || stage.status === "queued");
   }
@@ -115,16 +154,20 @@ export class Transport {
   #draw() {
     const { texts } = this.data;
     const runs = this.#runs();
-    const watching = runs.length > 0 && runs.every((stage) => !stage.data.control);
+    const isBack = past.at !== null;
+    const follows = Boolean(this.data.follow);
+    const watching = follows || (runs.length > 0 && runs.every((stage) => !stage.data.control));
     const over = runs.length > 0 && runs.every((stage) => ENDED.includes(stage.status));
     const busy = this.#starting > 0 && performance.now() - this.#starting < IMPATIENCE;
-    this.playButton.disabled = watching || over || busy;
-    this.stepButton.disabled = watching || over || busy;
+    if (slow.playing && (over || runs.length === 0)) slow.pause();
+    const stuck = !isBack && (watching || over || busy);
+    this.playButton.disabled = this.stepButton.disabled = stuck;
     this.resetButton.disabled = watching || runs.length === 0;
     this.playButton.dataset.playing = String(this.playing || busy);
     this.playButton.setAttribute("aria-label", t(texts, this.playing ? "Pause" : "Play"));
-    const iterations = runs.map((stage) => stage.iteration);
-    say(this.counter, runs.length > 0 ? count(Math.min(...iterations)) : "0");
+    const iterations = runs.filter(({ data }) => !data.parent).map((stage) => stage.iteration);
+    const reached = isBack ? (past.iteration ?? 0) : Math.min(...iterations);
+    say(this.counter, runs.length > 0 ? count(reached) : "0");
     const beat = runs[0]?.frame?.metadata.beat ?? 0;
     const between = beat === 0 || this.playing;
     say(
@@ -134,8 +177,14 @@ export class Transport {
     this.counter.title = runs
       .map((stage) => `${stage.data.title} ${count(stage.iteration)}`)
       .join("\n");
+    this.speeds.hidden = isBack;
+    this.backs.hidden = !isBack;
+    this.time.runs = runs;
+    this.time.draw({ watching, slow: slow.on });
+    const stages = [...this.stages.values()];
+    const told = this.time.words(stages) || (slow.playing ? t(texts, "slow motion, beat by beat") : "");
     if (performance.now() > this.#newsUntil)
-      say(this.words, state([...this.stages.values()], { busy, watching }, texts));
+      say(this.words, told || state(stages, { busy, watching }, texts));
     this.root.dataset.state = busy ? "starting" : (runs[0]?.status ?? "stored");
     this.#gone();
     report(this.stages, null);
@@ -164,6 +213,23 @@ export class Transport {
   #started() {
     this.#starting = 0;
     for (const command of this.#pending.splice(0)) this.#send(command, false);
+    if (this.#slowly) this.#beats();
+  }
+
+  /** One beat after the other, slowly enough to be read. */
+  #beats() {
+    this.#slowly = this.#runs().length === 0;
+    if (this.#slowly) this.#start({ playing: false, speed: this.speed });
+    else slow.play(() => this.#send({ type: "Step", grain: "beat", n: 1 }, false));
+  }
+
+  /** Runs aside are shown, or are so no more: their beats are gone through slowly. @param {boolean} was */
+  #aside(was) {
+    if (!was) this.#pace = this.speeds.value;
+    this.speeds.value = was ? this.#pace : SLOW;
+    slow.turn(!was || this.#pace === SLOW);
+    slow.pause();
+    this.#slowly = !was && !STILL.matches;
   }
 
   /** @param {Record<string, unknown>} command */
@@ -219,10 +285,15 @@ export class Transport {
       before.grain,
       () => {},
     );
+    this.backs = select("back-speed", word("Speed of playing back"), this.#rates(), this.backs?.value ?? "frames 10", () => {
+      const [unit, n] = this.backs.value.split(" ");
+      past.rate = { [unit]: Number(n) };
+    });
     const paces = speeds.map((/** @type {number | null} */ n) => [
       n ?? "",
       n === null ? word("full speed") : t(texts, "{n} a second", { n: count(n) }),
     ]);
+    paces.push([SLOW, word("slow motion")]);
     this.speeds = select("speed", word("Iterations a second"), paces, before.speed, () =>
       this.#respeed(),
     );
@@ -239,51 +310,39 @@ export class Transport {
     this.unit = element("small", {}, word("iteration"));
     const counted = element("span", { class: "rv-counted" }, this.counter, this.unit);
     this.root.replaceChildren(
+      ...this.time.build(),
       this.resetButton,
       element("span", { class: "rv-main" }, this.playButton, this.stepButton, this.grain),
       counted,
-      element("span", { class: "rv-paces" }, this.speeds, this.rate),
+      element("span", { class: "rv-paces" }, this.speeds, this.backs, this.rate),
       this.words,
     );
   }
 
+  /** How fast the history can go by: in kept frames, or in iterations. @returns {[string, string][]} */
+  #rates() {
+    const { texts, speeds } = this.data;
+    const frames = BACK.map((n) => [`frames ${n}`, t(texts, "{n} kept moments a second", { n: count(n) })]);
+    const counted = speeds.filter((/** @type {number | null} */ n) => n !== null);
+    const paces = counted.map((/** @type {number} */ n) => [
+      `iterations ${n}`,
+      t(texts, "{n} a second", { n: count(n) }),
+    ]);
+    return [...frames, ...paces];
+  }
+
   /** Another speed acts at once on what is playing. */
   #respeed() {
-    if (this.playing) this.#send({ type: "Play", speed: this.speed }, true);
+    const was = this.playing;
+    slow.turn(this.speeds.value === SLOW);
+    if (was && slow.on) this.#beats();
+    else if (was) this.#send({ type: "Play", speed: this.speed }, true);
   }
-}
 
-/** @param {string} id @param {string} label @param {string} sign @param {() => void} pressed */
-function button(id, label, sign, pressed) {
-  const words = element("span", { class: "rv-label" }, label);
-  const parts = [element("span", { class: "rv-icon", "aria-hidden": "true" }, sign), words];
-  return element(
-    "button",
-    {
-      type: "button",
-      class: `rv-button rv-${id}`,
-      "data-testid": id,
-      "aria-label": label,
-      onclick: pressed,
-    },
-    ...parts,
-  );
-}
-
-/**
- * @param {string} id
- * @param {string} label
- * @param {[string | number, string][]} options
- * @param {string | number} value
- * @param {() => void} changed
- */
-function select(id, label, options, value, changed) {
-  const nodes = options.map(([key, text]) =>
-    element("option", { value: key, selected: String(key) === String(value) }, text),
-  );
-  return element(
-    "select",
-    { class: "rv-select", "data-testid": id, "aria-label": label, title: label, onchange: changed },
-    ...nodes,
-  );
+  #slow() {
+    this.speeds.value = SLOW;
+    slow.turn(true);
+    this.#beats();
+    this.draw();
+  }
 }

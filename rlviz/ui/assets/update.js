@@ -8,7 +8,9 @@
 
 import { element, say } from "./dom.js";
 import { caption, equationNeeds, typeset } from "./equation.js";
+import { slow } from "./slow.js";
 import { t } from "./text.js";
+import { series } from "./theme.js";
 
 const BEAT_BY_BEAT = 20; // iterations a second up to which a person can follow the beats
 
@@ -29,7 +31,8 @@ export class Update {
     this.caption = element("p", { class: "rv-caption", "data-testid": `caption-${alias}` });
     this.code = element("pre", { class: "rv-code", tabindex: 0, "data-testid": `source-${alias}` });
     const name = element("b", { class: "rv-of" }, title);
-    const line = element("div", { class: "rv-line" }, name, this.caption);
+    this.number = element("b", { class: "rv-beat", "data-testid": `beat-${alias}`, hidden: true });
+    const line = element("div", { class: "rv-line" }, name, this.number, this.caption);
     this.node = element(
       "section",
       { class: "rv-update" },
@@ -48,7 +51,7 @@ export class Update {
   draw(setting) {
     const { data } = this.stage;
     const frame = this.stage.isElsewhere ? null : this.stage.frame;
-    const { color, dash } = setting.theme.series[data.family][data.member];
+    const { color, dash } = series(setting.theme, data);
     this.node.style.setProperty("--series", color);
     this.node.dataset.dash = dash;
     const now =
@@ -59,7 +62,7 @@ export class Update {
     // A beat without an equation of its own shows the coming one with its symbols alone.
     const shown = now.template ? now : data.equations.find(({ template }) => template);
     const { run, sequence, iteration, beat } = frame?.metadata ?? {};
-    const key = [run, sequence, iteration, beat, setting.theme.name].join(" ");
+    const key = [run, sequence, iteration, beat, setting.theme.name, slow.on].join(" ");
     if (key === this.shown) return;
     this.shown = key;
     const numbers = now.template ? frame : null;
@@ -69,6 +72,10 @@ export class Update {
     this.equation.setAttribute("aria-label", spoken);
     const actions = this.stage.map?.metadata.actions;
     const words = frame ? caption(now.captions, frame, setting.texts, actions) : "";
+    const number = slow.on && frame ? beatNumber(frame.metadata, setting.texts) : "";
+    this.number.hidden = number === "";
+    say(this.number, number);
+    this.node.classList.toggle("rv-slow", number !== "");
     say(this.caption, words);
     this.caption.title = words;
     this.#source(now.source_line, setting);
@@ -99,6 +106,17 @@ export class Update {
       line: String(line),
     });
   }
+}
+
+/**
+ * Which beat of its iteration it is: "beat 2 of 5".
+ * @param {Record<string, any>} metadata of a frame
+ * @param {Record<string, string>} texts
+ */
+export function beatNumber({ beat, beats = 0 }, texts) {
+  if (beat === 0) return t(texts, "between two updates");
+  if (beat > beats) return t(texts, "beat {n}", { n: String(beat) });
+  return t(texts, "beat {n} of {all}", { n: String(beat), all: String(beats) });
 }
 
 /** Whether beats go by faster than they can be read. @param {Stage} stage */

@@ -32,6 +32,7 @@ from rlviz.runs import messages as m
 from rlviz.runs.client import RunView
 from rlviz.runs.local import LocalClient
 from rlviz.runs.spec import RunSpec, Set
+from rlviz.server import kept
 from rlviz.ui import component
 from tests.serving import free_port
 
@@ -64,6 +65,7 @@ class Harness:
                 Route("/data", self.data),
                 Route("/start", self.start),
                 Route("/set", self.set),
+                Route("/api/runs/{run}/{rest:path}", self.kept),
                 WebSocketRoute("/api/live/{run}", self.live),
             ]
         )
@@ -108,6 +110,13 @@ class Harness:
             for run in self.runs.values():
                 self.client.intervene(run, Set(name, float(value)))
         return JSONResponse({})
+
+    async def kept(self, request: Request) -> Response:
+        """What was kept of a run."""
+        request.scope["path_params"] |= {"sequence": Path(request.url.path).name}
+        asked = request.path_params["rest"].partition("/")
+        answer = {"history": kept.history, "frames": kept.frame if asked[2] else kept.frames}
+        return await answer[asked[0]](request, self.client)  # type: ignore[arg-type]  # as the Hub
 
     async def live(self, socket: WebSocket) -> None:
         """The live route: frames down, transport commands up."""

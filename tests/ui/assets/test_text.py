@@ -33,6 +33,14 @@ pytestmark = pytest.mark.browser
         ("formatted", [2.5, "+.2f"], "+2.50"),
         ("formatted", [-2.5, ".0f"], "−3"),
         ("formatted", [48120, ",.0f"], "48,120"),
+        ("formatted", [1152, ",d"], "1,152"),
+        ("formatted", [0.00012, ".3g"], "0.00012"),
+        ("formatted", [20.83, ".3g"], "20.8"),
+        ("formatted", [-550.84, ".4g"], "−550.8"),
+        ("formatted", [12345.6, ".3g"], "12,346"),
+        ("formatted", [0, ".2g"], "0"),
+        ("formatted", [1.96e155, ".3g"], "1.96e+155"),
+        ("formatted", [0.0000123, ".2g"], "1.2e−5"),
     ],
 )
 def test_numbers(call: Call, function: str, arguments: list[Any], expected: str) -> None:
