@@ -1,6 +1,8 @@
 """Measure the budgets and write bench.json.
 
-python -m bench [engine] [truth] [pages] [viewers]
+python -m bench [engine] [truth] [pages] [viewers] [having] [soak [minutes]]
+
+All but the soak where none is named.
 """
 
 from __future__ import annotations
@@ -17,26 +19,31 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from bench import engine, pages, truth, viewers
+from bench import engine, having, pages, soak, truth, viewers
 from bench.rows import Row
 from rlviz.runs.environment import computing
 
 FILE = Path(__file__).parents[1] / "bench.json"
-PARTS: dict[str, Callable[[], Iterator[Row]]] = {
+PARTS: dict[str, Callable[..., Iterator[Row]]] = {
     "engine": engine.rows,
     "truth": truth.rows,
     "pages": pages.rows,
     "viewers": viewers.rows,
+    "having": having.rows,
+    "soak": soak.rows,
 }
+LONG = ("soak",)  # runs only where it is named
 
 
 def main(names: list[str]) -> None:
-    """Measure these parts, all where none is named; rows of the others are kept."""
+    """Measure these parts; rows of the others are kept."""
+    parts = [name for name in names if not name.replace(".", "").isdecimal()]
+    minutes = [float(name) for name in names if name not in parts]
     before = json.loads(FILE.read_text()) if FILE.exists() else {"rows": []}
     last = {row["name"]: row for row in before["rows"]}
     rows = dict(last)
-    for name in names or PARTS:
-        for row in PARTS[name]():
+    for name in parts or [name for name in PARTS if name not in LONG]:
+        for row in PARTS[name](*(minutes if name in LONG else ())):
             print(row.line(last[row.name]["value"] if row.name in last else None), flush=True)
             rows[row.name] = dataclasses.asdict(row) | {"holds": row.holds}
     result = {"when": time.strftime("%Y-%m-%dT%H:%M:%S%z"), **_machine(), "rows": [*rows.values()]}

@@ -90,7 +90,7 @@ def _spec(replicas: int) -> RunSpec:
 def _bare(replicas: int) -> Callable[[], float]:
     """Iterations a second of the algorithm's own generator, with nobody watching."""
     run = Run(_spec(replicas))
-    iterate, tables, state = run.algorithm.iterate, run._tables, run.state
+    iterate, tables, state = run.algorithm.iterate, run.tables, run.state
     config = run.algorithm.Config()
 
     def measure() -> float:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.rows import Row, percentile
 from rlviz import lessons
@@ -93,7 +93,7 @@ def rows() -> Iterator[Row]:
     """Every row of this part."""
     with tempfile.TemporaryDirectory() as folder:
         yield _ready(Path(folder) / "cold")
-        with serving(Path(folder) / "home") as server, _chromium() as page:
+        with serving(Path(folder) / "home") as server, _page() as page:
             yield _assets(page, server)
             yield from _navigation(page, server)
             resident = psutil.Process(server.process.pid).memory_info().rss / MB
@@ -103,12 +103,19 @@ def rows() -> Iterator[Row]:
 
 
 @contextmanager
-def _chromium() -> Iterator[Page]:
+def chromium() -> Iterator[Browser]:
+    """A headless browser."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+        yield browser
         browser.close()
+
+
+@contextmanager
+def _page() -> Iterator[Page]:
+    with chromium() as browser:
+        yield browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
 
 
 def _ready(home: Path) -> Row:

@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rlviz.runs.loop": {"rlviz.runs", "rlviz.registry", "rlviz.derived", "rlviz.streams"},
     "rlviz.runs.worker": {"rlviz.runs", "rlviz.registry", "rlviz.catalogue"},
     "rlviz.runs.local": {"rlviz.runs", "rlviz.registry", "rlviz.catalogue"},
+    "rlviz.library": {"rlviz.runs", "rlviz.registry"},
     "rlviz.server": {"rlviz.server", "rlviz.runs", "rlviz.catalogue"},
     "rlviz.figures": {"rlviz.figures"},
     "rlviz.i18n": {"rlviz.i18n"},

@@ -18,6 +18,9 @@ from rlviz import registry
 from rlviz.command_line import main
 from rlviz.exact import checks
 from rlviz.ops import td
+from rlviz.runs import archive
+from rlviz.runs.history import History
+from rlviz.runs.spec import to_plain
 from rlviz.signals import CURVE_COLUMNS
 from tests.imports import ROOT
 
@@ -200,6 +203,19 @@ def test_raw_writes_every_value(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert found["signals"]["td_error"]["last"] == sum(last) / 2
 
 
+def test_a_zip_is_what_the_application_takes_in(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "run.zip"
+    found = result(capsys, "--iterations", "400", "--replicas", "2", "--raw", "--out", str(out))
+    unpacked = archive.unpack(out.read_bytes(), tmp_path / "kept", registry.catalogue())
+    events = History(tmp_path / "kept").events()
+
+    assert to_plain(unpacked.spec) == found["spec"]
+    assert unpacked.iteration == 400
+    assert len(events["td_error"].value) == 800
+
+
 REFUSED = [
     ("run q_lerning --world room --iterations 5", "Did you mean `q_learning`?"),
     ("run q_learning --world rom --iterations 5", "Did you mean `room`?"),
@@ -226,7 +242,7 @@ REFUSED = [
     ("run q_learning --world room --iterations 5 --until td_error>1", "--until` is written"),
     ("run q_learning --world room --iterations 5 --until td_error.max>=1", "but got .max"),
     ("run q_learning --world room --iterations 5 --until td_error>=x", "a finite number"),
-    ("run q_learning --world room --iterations 5 --out x.csv", "must end in .parquet or .jsonl"),
+    ("run q_learning --world room --iterations 5 --out x.csv", "must end in .parquet, .jsonl"),
     ("run q_learning --world room --iterations 5 --out no/x.jsonl", "a folder that exists"),
     ("run q_learning --world room --iterations 5 --raw", "add --out"),
     ("run --spec no.json --iterations 5", "can not read 'no.json'"),

@@ -69,7 +69,7 @@ class Store:
     """Opened on a folder, which holds the database and a folder for each run."""
 
     def __init__(self, folder: Path, url: str = "") -> None:
-        """Open or make it; RlvizError where it is of a schema that can not be read."""
+        """Open or make it; RlvizError where nothing can be kept."""
         self.folder = folder
         self.runs_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._url = url or f"sqlite:///{folder / FILE}"
@@ -228,11 +228,11 @@ class Store:
         engine = _engine(self._url)
         try:
             _check(engine)
-        except DBAPIError as refused:
-            if engine.dialect.name != "sqlite" or not _malformed(refused):
-                raise RlvizError(f"The database can not be opened: {refused.orig}") from None
-            aside = _moved_aside(engine, self.folder)
-            log.error("The database was damaged (%s); it is now %s.", refused.orig, aside.name)
+        except _Unusable as why:
+            if engine.dialect.name != "sqlite":
+                raise RlvizError(f"The database can not be used: {why}.") from None
+            aside = _moved_aside(engine)
+            log.error("The database can not be used: %s. It is now %s.", why, aside.name)
             left = _salvaged(aside)
             engine = _engine(self._url)
             _check(engine)
@@ -241,6 +241,10 @@ class Store:
                     for entry in entries.values():
                         connection.execute(_TABLES[name].insert().values(**_row(entry)))
         return engine
+
+
+class _Unusable(Exception):
+    """Raised when a database is none any more, or of another schema."""
 
 
 def _engine(url: str) -> sa.Engine:
@@ -261,42 +265,41 @@ def _tune(connection: Any, _: object) -> None:
 
 
 def _check(engine: sa.Engine) -> None:
-    """Make what is missing; raise where the file or its schema can not be used."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            said = connection.execute(sa.text("PRAGMA quick_check(1)")).scalar()
-            if said != "ok":
-                raise sa.exc.DatabaseError("quick_check", None, ValueError(f"malformed: {said}"))
-        _metadata.create_all(connection)
-        found = connection.execute(sa.select(_meta.c.value).where(_meta.c.key == "schema")).scalar()
-        if found is None:
-            connection.execute(_meta.insert().values(key="schema", value=str(SCHEMA)))
-        elif found != str(SCHEMA):
-            raise RlvizError(
-                f"The database {engine.url.database} must be of schema {SCHEMA}, but is of schema "
-                f"{found[:20]}; use the rlviz that wrote it, or set RLVIZ_HOME to another folder."
-            )
+    """Make what is missing; raise where the database or its schema can not be used."""
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                said = connection.execute(sa.text("PRAGMA quick_check(1)")).scalar()
+                if said != "ok":
+                    raise _Unusable(f"it is malformed ({said})")
+            _metadata.create_all(connection)
+            schema = sa.select(_meta.c.value).where(_meta.c.key == "schema")
+            found = connection.execute(schema).scalar()
+            if found is None:
+                connection.execute(_meta.insert().values(key="schema", value=str(SCHEMA)))
+            elif found != str(SCHEMA):
+                raise _Unusable(f"it is of schema {found[:20]}, and {SCHEMA} is what can be read")
+    except DBAPIError as refused:
+        words = str(refused.orig)
+        # A file that is locked or full is a database still.
+        if any(word in words for word in ("malformed", "not a database", "no such column")):
+            raise _Unusable(words) from None
+        raise RlvizError(f"The database can not be opened: {words}.") from None
 
 
-def _malformed(refused: DBAPIError) -> bool:
-    """Whether the file is no database any more; a locked or a full one is."""
-    words = str(refused.orig)
-    return any(word in words for word in ("malformed", "not a database", "no such column"))
-
-
-def _moved_aside(engine: sa.Engine, folder: Path) -> Path:
+def _moved_aside(engine: sa.Engine) -> Path:
     engine.dispose()
-    n = 1
-    while (aside := folder / f"damaged-{n}.db").exists():
+    file, n = Path(str(engine.url.database)), 1
+    while (aside := file.with_name(f"aside-{n}.db")).exists():
         n += 1
     for tail in ("", "-wal", "-shm"):
-        if (part := folder / f"{FILE}{tail}").exists():
-            part.replace(folder / f"{aside.name}{tail}")
+        if (part := file.with_name(f"{file.name}{tail}")).exists():
+            part.replace(aside.with_name(f"{aside.name}{tail}"))
     return aside
 
 
 def _salvaged(file: Path) -> dict[Name, dict[str, Entry]]:
-    """Every whole row that can still be read of a damaged database."""
+    """Every whole row that can still be read of a database that was moved aside."""
     left: dict[Name, dict[str, Entry]] = {}
     engine = _engine(f"sqlite:///{file}")
     for name in NAMES:

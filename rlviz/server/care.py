@@ -40,7 +40,10 @@ class Care:
         last = loop.time() + hub.limits.farewell_seconds
         played = [run for run in hub.table if run.playing and not run.ended]
         for run in played:
-            hub.step(m.Step(run.id, "iteration", 1))
+            if run.dormant:  # it was about to be taken up
+                run.told(playing=False)
+            else:
+                hub.step(m.Step(run.id, "iteration", 1))
             run.sentence = SHUT_DOWN
         while any(run.placed and run.active for run in played) and loop.time() < last:
             await asyncio.sleep(_LOOK)

@@ -65,9 +65,7 @@ class Held:
     sent: set[str] = field(default_factory=set)  # of these, those that its worker knows of
     acted_at: int = 0  # iteration of the newest change that has acted
     catch_up: tuple[int, int] | None = None  # where it was when its worker died, until it is there
-    target: tuple[int, int] | None = (
-        None  # where its worker was told to go first, until it is there
-    )
+    target: tuple[int, int] | None = None  # where its worker goes first, until it is there
     signal: str = ""  # what `curve` is of
     curve: tuple[float, ...] = ()
     stale: bool = False  # more of it is known than is kept
@@ -225,7 +223,8 @@ class Held:
                     self.accepted.discard(message.id)
                     self.acted(message, intervention)
             case m.Rewound():
-                self.iteration, self.beat = message.iteration, 0
+                if self.target is None:  # else it is shown where it will stand
+                    self.iteration, self.beat = message.iteration, 0
             case m.Queued() | m.Playing() | m.Paused() | m.Stalled():
                 self._take_status(message)
             case m.Finished() | m.Diverged() | m.Failed():

@@ -25,7 +25,7 @@ def test_estimates_are_means_and_regret_is_the_sum_of_gaps(behaviour: str) -> No
                 break
         elif item[0] == "act":
             paid.setdefault(int(item[1]["action"][0]), []).append(float(item[1]["reward"][0]))
-    lost = bandits.gaps(run._truth.world)[0]
+    lost = bandits.gaps(run.truth.world)[0]
 
     for arm, rewards in paid.items():
         assert run.state.q[0, 0, arm].item() == pytest.approx(np.mean(rewards))

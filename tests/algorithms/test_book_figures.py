@@ -25,7 +25,7 @@ def cliff(name: str, **config: float) -> Run:
 
 def greedy_returns(run: Run) -> NDArray[np.float64]:
     """Of the greedy policy of every replica, [B]; one that loops is cut by the time limit."""
-    world = run._truth.world
+    world = run.truth.world
     return np.array([dp.limited_return(world, dp.greedy(q)) for q in run.state.q.numpy()])
 
 

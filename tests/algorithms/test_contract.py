@@ -59,7 +59,7 @@ def test_yields_exactly_what_it_declares(name: str, world: str) -> None:
 def test_values_have_the_axes_that_their_declaration_says(name: str, world: str) -> None:
     replicas = 5
     run = Run(spec_of(name, world, replicas=replicas))
-    sizes = {"B": replicas, "S": run._tables.n_states, "A": run._tables.n_actions}
+    sizes = {"B": replicas, "S": run.tables.n_states, "A": run.tables.n_actions}
     for item in itertools.islice(run._stream, 9):
         for key, value in item[1].items() if item else ():
             assert tuple(value.shape) == tuple(
@@ -91,7 +91,7 @@ def test_every_equation_holds_with_the_numbers_of_its_beat(name: str, world: str
 def assert_every_equation_holds(run: Run, beats: int = 2000) -> None:
     by_beat = {e.beat: e for e in run.algorithm.EQUATIONS if "←" in e.template}
     checked = 0
-    settings_of = run._view().setting
+    settings_of = run.view().setting
     for item in itertools.islice(run._stream, beats):
         if item is None:
             continue
@@ -102,7 +102,7 @@ def assert_every_equation_holds(run: Run, beats: int = 2000) -> None:
         for replica in range(4):
             values: dict[str, Any] = {k: v[replica].tolist() for k, v in item[1].items()}
             latest = {k: v[replica].tolist() for k, v in run.recorder.latest.items()}
-            settings = {k: settings_of(k) for k in run._settings.signals}
+            settings = {k: settings_of(k) for k in run.settings.signals}
             computed, result = equations.evaluate(template, settings | latest | values)
             assert computed == pytest.approx(result, abs=1e-9)
             checked += 1

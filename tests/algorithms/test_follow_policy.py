@@ -66,7 +66,7 @@ def test_the_return_of_the_episode_is_the_weighted_sum() -> None:
 @pytest.mark.slow
 def test_the_means_come_to_the_exact_values() -> None:
     run = advanced(40_000, replicas=32)
-    from_start = run._truth.of_policy(0.9, 0.3, 0).v[0]
+    from_start = run.truth.of_policy(0.9, 0.3, 0).v[0]
     means = run.state.v[:, 0].numpy()
 
     assert abs(means.mean() - from_start) < 4 * means.std(ddof=1) / np.sqrt(32)

@@ -53,7 +53,7 @@ def test_returns_on_the_cliff(name: str, expected: float, error: float) -> None:
 def test_q_learning_ends_with_the_shortest_path_in_every_replica() -> None:
     run = Run(RunSpec("q_learning", "cliff_walking", seed=11, replicas=100), raw=True)
     returns_by_replica(run)
-    world = run._truth.world
+    world = run.truth.world
     returns = [dp.limited_return(world, dp.greedy(q)) for q in run.state.q.numpy()]
 
     np.testing.assert_allclose(returns, -13.0, atol=1e-9)
@@ -65,7 +65,7 @@ def test_q_learning_ends_with_the_shortest_path_in_every_replica() -> None:
 def test_the_goal_of_the_room_is_found_in_every_replica(name: str, seed: int) -> None:
     run = Run(RunSpec(name, "room", seed=seed, replicas=8, config={"epsilon": 0.05}))
     run.advance(time.perf_counter() + 60, 20_000)
-    world = run._truth.world
+    world = run.truth.world
     best = dp.limited_return(world, dp.greedy(dp.best_policy(world, 1.0).q))
     returns = np.array([dp.limited_return(world, dp.greedy(q)) for q in run.state.q.numpy()])
 

@@ -208,7 +208,7 @@ def test_terminal_states_stay_at_zero(name: str, sweep: str) -> None:
     run = Run(RunSpec(name, "room", replicas=3, config={"sweep": sweep}))
     run.advance(time.perf_counter() + 60, 50)
 
-    assert not run.state.v[:, run._tables.terminal].any()
+    assert not run.state.v[:, run.tables.terminal].any()
 
 
 def test_one_discount_for_each_replica_is_many_runs_in_one() -> None:

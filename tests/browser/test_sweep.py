@@ -85,7 +85,8 @@ def test_a_sweep_from_the_form_to_the_lesson(
         assert box is not None
         page.mouse.click(box["x"] + box["width"] * 5 / 6, box["y"] + box["height"] / 4)
         chosen = page.locator(".st-key-sweep-one")
-        expect(chosen).to_contain_text("α = 1, ε = 0.3", timeout=PATIENCE)
+        point = chosen.get_by_role("combobox")
+        expect(point).to_have_value("α = 1, ε = 0.3", timeout=PATIENCE)
 
         link = chosen.get_by_role("link").first
         expect(link).to_contain_text(words["lesson"])

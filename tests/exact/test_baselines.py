@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -44,6 +45,13 @@ def test_the_best_leaps_only_where_little_is_left() -> None:
     best = [baselines.optimal_return(tiny(limit)) for limit in (1, 2, 3, 4)]
 
     assert best == [3.0, 4.5, 5.5, 6.5]
+
+
+def test_what_does_not_exist_is_neither_drawn_nor_best() -> None:
+    # Without the leap there are only steps, which pay 1 each.
+    walk = replace(tiny(3), n_allowed=np.array([1, 2]))
+
+    assert (baselines.optimal_return(walk), baselines.random_return(walk)) == (3.0, 3.0)
 
 
 def test_even_draws_between_step_and_leap() -> None:

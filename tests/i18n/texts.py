@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rlviz import registry
+from rlviz.derived.evidence import SENTENCES
 from rlviz.signals import SIGNALS
 from rlviz.worlds import gridworld
 
@@ -56,7 +57,7 @@ def spoken_in_scripts() -> set[str]:
 def declared() -> set[str]:
     """Titles, hints, summaries, captions and meanings of what the catalogue and signals declare."""
     catalogue = registry.catalogue()
-    found = {signal.meaning for signal in SIGNALS.values()}
+    found = {signal.meaning for signal in SIGNALS.values()} | set(SENTENCES.values())
     for entry in (*catalogue.algorithms, *catalogue.worlds):
         found |= {entry.title, entry.summary}
         for field in entry.fields.values():

@@ -108,7 +108,7 @@ def test_a_broken_database_is_moved_aside_and_made_again_from_cards(
     settle(store).write_bytes(b"no database" * 1000)
 
     assert opened().runs() == ([entry(), entry(OTHER)], [])
-    assert (store.folder / "damaged-1.db").read_bytes().startswith(b"no database")
+    assert (store.folder / "aside-1.db").read_bytes().startswith(b"no database")
 
 
 def test_what_is_left_of_a_broken_database_is_taken_over(opened: Callable[[], Store]) -> None:
@@ -126,7 +126,7 @@ def test_what_is_left_of_a_broken_database_is_taken_over(opened: Callable[[], St
     file.write_bytes(content)
 
     assert opened().all("links") == ([entry("link")], [])
-    assert (store.folder / "damaged-1.db").exists()
+    assert (store.folder / "aside-1.db").exists()
 
 
 def test_a_folder_without_row_is_taken_up_by_its_card(opened: Callable[[], Store]) -> None:
@@ -156,14 +156,37 @@ def test_a_card_in_the_wrong_folder_is_no_run(opened: Callable[[], Store]) -> No
 
 
 @pytest.mark.parametrize("schema", ["0", "2", "x" * 100])
-def test_another_schema_is_refused_by_name(opened: Callable[[], Store], schema: str) -> None:
-    store = opened()
+def test_a_database_of_another_schema_is_moved_aside_by_name(
+    opened: Callable[[], Store], caplog: pytest.LogCaptureFixture, schema: str
+) -> None:
+    store = kept(opened(), entry())
+    store.put("links", entry("link")).result(10)
     with sqlite3.connect(settle(store)) as connection:
         connection.execute("UPDATE meta SET value = ?", (schema,))
     connection.close()
+    again = opened()
 
-    with pytest.raises(RlvizError, match=r"must be of schema 1, but is of schema"):
-        Store(store.folder)
+    assert again.runs() == ([entry()], [])
+    assert again.all("links") == ([entry("link")], [])
+    assert (store.folder / "aside-1.db").exists()
+    assert f"it is of schema {schema[:20]}, and 1 is what can be read" in caplog.text
+
+
+@pytest.mark.parametrize("url", ["nonsense", "foo://bar", "postgresql://nobody@127.0.0.1:1/x"])
+def test_a_url_that_opens_nothing_is_refused_in_a_sentence(tmp_path: Path, url: str) -> None:
+    with pytest.raises(RlvizError, match=r"RLVIZ_DATABASE must be|can not be opened"):
+        Store(tmp_path, url)
+
+
+def test_a_database_elsewhere_is_named_by_its_url(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    for _ in range(2):
+        store = Store(tmp_path / "store", url)
+        kept(store, entry())
+        store.close()
+
+    assert (tmp_path / "elsewhere.db").exists()
+    assert not (tmp_path / "store" / FILE).exists()
 
 
 def test_while_the_disk_is_full_it_waits_and_then_writes(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import random
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,11 +30,11 @@ SPEC = RunSpec("q_learning", "cliff_walking", seed=3, replicas=4)
 
 
 @asynccontextmanager
-async def real_hub() -> AsyncIterator[Hub]:
+async def real_hub(limits: Limits | None = None) -> AsyncIterator[Hub]:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         executor = LocalExecutor(1, store=store.runs_folder)
-        hub = Hub(executor, Limits(save_seconds=0.2, tick_seconds=0.05))
+        hub = Hub(executor, limits or Limits(save_seconds=0.2, tick_seconds=0.05))
         hub.open(store)
         try:
             await asyncio.wait_for(hub.catalogue(), LONG)
@@ -209,3 +211,33 @@ def test_a_run_that_kills_its_worker_twice_has_failed_and_the_next_worker_lives(
         "This run has ended its worker twice, so it is not started again.",
         "playing",
     )
+
+
+@pytest.mark.slow
+def test_killed_at_twenty_moments_it_comes_to_the_same_curve() -> None:
+    """No run is suspected here for long: it is a person who kills."""
+    forgiving = Limits(save_seconds=0.2, tick_seconds=0.05, settle_seconds=0.0, forgive_seconds=0.0)
+    moments = random.Random(1)
+
+    async def scenario() -> tuple[float, float, tuple[RunSpec, int, bytes]]:
+        slowest_notice = slowest_return = 0.0
+        async with real_hub(forgiving) as hub:
+            run = hub.start(SPEC, "ada", playing=True, speed=4000.0)
+            for _ in range(20):
+                await reaches(hub, run, hub.view(run).iteration + moments.randrange(1, 1500))
+                await until(lambda: hub.table.held(run).strikes == 0, LONG)
+                was, killed = hub.view(run).iteration, time.monotonic()
+                kill_workers()
+                await until(lambda: hub.view(run).status == "recovering", LONG)
+                slowest_notice = max(slowest_notice, time.monotonic() - killed)
+                await until(lambda: hub.health()["warm"] == 1, LONG)
+                warm = time.monotonic()
+                await reaches(hub, run, was + 1)
+                slowest_return = max(slowest_return, time.monotonic() - warm)
+            return slowest_notice, slowest_return, await stops_whole(hub, run)
+
+    noticed, returned, (spec, iteration, blob) = asyncio.run(scenario())
+
+    assert_same_state(blob, undisturbed(spec, iteration))
+    assert noticed < 5.0
+    assert returned < 10.0

@@ -99,7 +99,8 @@ def test_awake_it_shows_its_last_frame_and_stands_where_it_stood(tmp_path: Path)
         run = only(hub)
         await hub.awake(run)
         (told,) = executor.last.got(m.Start)
-        executor.last.say(m.Paused(run, 5, 0))  # where its checkpoint is
+        executor.last.say(m.Rewound(run, 5))  # where its checkpoint is
+        executor.last.say(m.Paused(run, 5, 0))
         executor.last.show(run, 5)
         view = hub.view(run)
 

@@ -166,6 +166,13 @@ def test_a_run_that_is_gone_is_said() -> None:
     assert "There is no run `000000000000`" in words(page(name="delete", run="000000000000"))
 
 
+def test_what_is_quoted_stays_text() -> None:
+    said = words(page(name="delete", run="<img src=x onerror=alert(1)>"))
+
+    assert "There is no run `&lt;img src=x" in said
+    assert "<img" not in said
+
+
 def test_a_browser_without_a_cookie_has_no_runs(access: Cookies) -> None:
     access.owner = None
 
@@ -190,6 +197,12 @@ def test_a_run_opens_with_those_that_were_started_beside_it() -> None:
 
     assert {one.run for one in together["q"]} == {"q", "s"}
     assert {one.run for one in together["r"]} == {"p", "r"}
+
+
+def test_a_run_whose_companion_was_deleted_opens_without_one() -> None:
+    found = runs._together([listed("q", created=100.0), listed("s", created=500.0, alias="sarsa")])
+
+    assert [[one.run for one in found[run]] for run in "qs"] == [["q"], ["s"]]
 
 
 def test_the_address_of_a_run_is_that_of_its_lesson_and_scene() -> None:

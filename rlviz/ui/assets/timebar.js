@@ -36,7 +36,9 @@ export class TimeBar {
     past.told = data.past ?? null;
     const runs = (/** @type {any[]} */ stages) => String(stages.map((one) => (one.live ?? one).run));
     const wasAside = before.some((/** @type {any} */ one) => one.live);
-    if (runs(before) !== runs(data.stages) || (this.isAside && !wasAside)) past.now();
+    // Once every view has its new runs: what is shown stays until their first frames are here.
+    if (runs(before) !== runs(data.stages) || (this.isAside && !wasAside))
+      setTimeout(() => past.now());
   }
 
   /** The elements, in the language of now. @returns {HTMLElement[]} */
@@ -139,7 +141,7 @@ export class TimeBar {
   #settle(iteration) {
     const { data, isAside } = this;
     if (past.at !== null && iteration === null) return; // on its way
-    const key = `${iteration} ${isAside}`;
+    const key = `${past.playing ? "" : past.at} ${iteration} ${isAside}`;
     const isKnown = iteration === (data.past ?? null) && !(isAside && past.at !== null);
     if (!isKnown && (key === this.#told || (past.playing && data.past !== null))) return;
     this.#told = key;
