@@ -1,4 +1,4 @@
-"""The engine alone: what loop and frames cost, and how fast it is beside a textbook loop.
+"""The engine alone: what loop, frames and store cost, and how fast it is beside a textbook loop.
 
 Rates are per second of processor time of this process, which has one thread: what else the
 machine does then matters little.
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import gc
 import itertools
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from statistics import median
 
 import gymnasium
@@ -19,6 +21,7 @@ import torch
 from bench.rows import Row
 from rlviz.runs import messages as m
 from rlviz.runs.held import Held
+from rlviz.runs.keeper import Keeper
 from rlviz.runs.loop import Run
 from rlviz.runs.spec import RunSpec
 
@@ -26,6 +29,7 @@ ROUNDS = 25  # of each side in turn, so that what else the machine does meets bo
 SECONDS = 0.3  # of processor time in one round
 PAGE_REPLICAS = 32
 MANY = 1024
+_numbers = itertools.count()
 
 # What the lesson page asks for at 10 frames a second.
 WATCHED = (
@@ -64,12 +68,17 @@ def rows() -> Iterator[Row]:
     torch.set_num_threads(1)
     gc.collect()
     gc.freeze()  # both as in a worker
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _rows(Path(folder))
+
+
+def _rows(folder: Path) -> Iterator[Row]:
     for replicas in (1, PAGE_REPLICAS, MANY):
-        ratio, bare, driven = _in_turn(_bare(replicas), _driven(replicas))
+        ratio, bare, driven = _in_turn(_bare(replicas), _driven(replicas, folder))
         about = f"{driven:,.0f} against {bare:,.0f} iterations/s"
         budget = "<= 1.15" if replicas == PAGE_REPLICAS else ""
         yield Row(f"overhead at 10 frames/s, B={replicas}", ratio, "ratio", budget, about)
-    ratio, driven, textbook = _in_turn(_driven(MANY), _textbook())
+    ratio, driven, textbook = _in_turn(_driven(MANY, folder), _textbook())
     ratio, steps = ratio * MANY, driven * MANY
     about = f"{steps:,.0f} against {textbook:,.0f} agent-steps/s; 60 is the mark to aim for"
     yield Row("Q-learning, 1,024 replicas / textbook", ratio, "ratio", ">= 40", about)
@@ -105,10 +114,11 @@ def _bare(replicas: int) -> Callable[[], float]:
     return measure
 
 
-def _driven(replicas: int) -> Callable[[], float]:
-    """Iterations a second as a worker drives a watched run: curves, frames, truth, checkpoints."""
-    run = Run(_spec(replicas))
-    held = Held(run, m.Start("bench", {}), 0.0, lambda _: None)
+def _driven(replicas: int, folder: Path) -> Callable[[], float]:
+    """Iterations a second as a worker drives a watched run: curves, frames, truth, all kept."""
+    run = Run(_spec(replicas), measured=True)
+    keeper = Keeper(folder / f"{replicas}-{next(_numbers)}")
+    held = Held(run, m.Start("bench", {}), 0.0, lambda _: None, keeper)
     held.watch(WATCHED, 10.0)
 
     def measure() -> float:

@@ -103,15 +103,16 @@ def _scrub(browser: Browser, server: Server) -> Row:
     page = context.new_page()
     page.goto(f"{server.url}/control")
     page.wait_for_function(USABLE, timeout=30_000)
-    page.get_by_test_id("speed").select_option(value="1000")
+    page.get_by_test_id("speed").select_option(value="")  # full speed
     page.get_by_test_id("play").click()
     page.wait_for_function(
         "() => Object.values(window.__rlviz.runs).every(run => run.iteration > 20000)",
-        timeout=60_000,
+        timeout=120_000,
     )
     page.get_by_test_id("play").click()
     page.wait_for_function(
-        "() => Object.values(window.__rlviz.runs).every(run => run.status === 'paused')"
+        "() => Object.values(window.__rlviz.runs).every(run => run.status === 'paused')",
+        timeout=120_000,
     )
     bar = page.locator(".rv-range")
     box = bar.bounding_box()

@@ -210,7 +210,8 @@ def _of_session(session: int) -> list[int]:
 
 def _disk(folder: Path) -> float:
     total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            total += path.stat().st_size if path.is_file() else 0
+    for where, _, names in os.walk(folder):  # it passes over what vanishes meanwhile
+        for name in names:
+            with suppress(OSError):
+                total += os.stat(os.path.join(where, name)).st_size
     return total / MB

@@ -49,6 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rlviz.runs.checkpoint": {"rlviz.runs"},
     "rlviz.runs.recorder": {"rlviz.runs"},
     "rlviz.runs.loop": {"rlviz.runs", "rlviz.registry", "rlviz.derived", "rlviz.streams"},
+    "rlviz.runs.frames": {"rlviz.runs", "rlviz.registry", "rlviz.derived"},
     "rlviz.runs.worker": {"rlviz.runs", "rlviz.registry", "rlviz.catalogue"},
     "rlviz.runs.local": {"rlviz.runs", "rlviz.registry", "rlviz.catalogue"},
     "rlviz.library": {"rlviz.runs", "rlviz.registry"},

@@ -41,7 +41,8 @@ def train(asked: argparse.Namespace) -> int:
     algorithm = known.algorithm(spec.algorithm)
     until = request.until(asked.until, algorithm) if asked.until else None
     out = request.out(asked.out, raw=asked.raw)
-    run = Run(spec, raw=asked.raw)
+    archived = out is not None and out.suffix == ".zip"
+    run = Run(spec, raw=asked.raw, measured=archived)
     outcome = _drive(run, iterations, until)
     if out is not None:
         table.write(out, run, raw=asked.raw)

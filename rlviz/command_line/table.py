@@ -44,10 +44,13 @@ def _archive(run: Run) -> bytes:
     """As the application exports it: whole, with its last state where there is a whole one."""
     with tempfile.TemporaryDirectory() as folder:
         writer = HistoryWriter(Path(folder))
+        run.recorder.flush()
+        if raw := _raw(run):
+            writer.events({name: Events(*of) for name, of in raw.items()}, run.iteration)
+        elif run.recorder.measured:
+            writer.values(run.recorder.measured.new(), run.iteration)
         if run.whole:
             writer.checkpoint(run.checkpoint(), run.iteration)
-        raw = {name: Events(*values) for name, values in _raw(run).items()}
-        writer.events(raw, run.iteration)
         writer.close()
         return archive.pack(History(Path(folder)), run.spec, About())
 

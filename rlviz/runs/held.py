@@ -25,8 +25,6 @@ BEAT_BY_BEAT = 20.0  # iterations a second at which beats are spread over the it
 CHUNK = 0.01  # seconds of a paced run that are caught up in one turn
 CATCH_UP = 0.25  # seconds that a run may lag behind its speed before the lag is forgiven
 TRY_AGAIN = 1.0  # seconds between two tries to write, where that has failed
-TELLING = ("episode_return", "truth_distance")  # what a list of runs shows of one, the first it has
-POINTS = 40
 STALLED = "Nothing can be written down ({why}); the run waits until that works again."
 
 Send = Callable[[m.Notification], None]
@@ -341,9 +339,6 @@ class Held:
             except OSError as refused:
                 self._stall(refused)
                 return
-        signal = next((name for name in TELLING if name in run.recorder.curves), "")
-        signal = signal or min(run.recorder.curves, default="")
-        curve = run.recorder.curves[signal].means(POINTS) if signal else ()
-        self._send(m.Checkpoint(run.id, run.iteration, signal, curve, blob))
+        self._send(m.Checkpoint(run.id, run.iteration, *run.recorder.telling(), blob))
         self._wants_checkpoint = False
         self._saved_at = self.virtual_time

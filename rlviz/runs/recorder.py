@@ -27,6 +27,8 @@ FLUSH = 512  # beats of a name that wait at most; fewer where that many would le
 BLOCK = 32  # beats whose tensors are held; the next ones are made where these were, in the cache
 VALUES = 2**17  # of a signal that wait at most, over all replicas
 LAST = 100  # values that the summary's mean is over
+TELLING = ("episode_return", "truth_distance")  # what a list of runs shows of one, the first it has
+POINTS = 40  # of that
 TALLIES = {"visits": "state"}  # how often replica 0 had each value of a signal
 
 
@@ -122,6 +124,11 @@ class Recorder:
     def of_each(self) -> dict[str, NDArray[Any]]:
         """What every replica measured, where they are told apart."""
         return {k: v for name, one in self.each.items() for k, v in one.shown(name).items()}
+
+    def telling(self) -> tuple[str, tuple[float, ...]]:
+        """The signal that says most of how the run goes, and its course in a few numbers."""
+        known = [name for name in TELLING if name in self.curves] or sorted(self.curves)
+        return (known[0], self.curves[known[0]].means(POINTS)) if known else ("", ())
 
     def summary(self) -> dict[str, dict[str, float]]:
         """For every curve the last value and the mean of the last hundred."""

@@ -44,14 +44,12 @@ class Care:
                 run.told(playing=False)
             else:
                 hub.step(m.Step(run.id, "iteration", 1))
-            run.sentence = SHUT_DOWN
         while any(run.placed and run.active for run in played) and loop.time() < last:
             await asyncio.sleep(_LOOK)
-        for run in hub.table:
-            if not run.dormant:
-                hub.keep(run)
         for run in played:
-            run.sentence = SHUT_DOWN  # also where its worker was not quick enough
+            if not run.ended:  # also where its worker was not quick enough
+                run.sentence = SHUT_DOWN
+        for run in {*played, *(run for run in hub.table if not run.dormant)}:
             hub.keep(run)
 
     async def _tick(self) -> None:

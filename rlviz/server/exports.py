@@ -14,7 +14,7 @@ from typing import TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rlviz.errors import UnknownName
+from rlviz.errors import BadMessage, UnknownName
 from rlviz.runs import archive, codec, script, series
 from rlviz.runs.client import RunView
 from rlviz.runs.foreign import MOST_BYTES
@@ -33,14 +33,14 @@ _threads = ThreadPoolExecutor(2, "export")
 
 async def packed(request: Request, hub: Hub) -> Response:
     """The run's archive, as far as its last checkpoint."""
-    view, history = await found(request, hub)
+    view, history = await _seen(request, hub)
     content = await _aside(lambda: archive.pack(history, view.spec, view.about))
     return answers.download(content, "application/zip", archive.file_name(view.spec, ".zip"))
 
 
 async def python(request: Request, hub: Hub) -> Response:
     """A script that makes the run again, as far as it is."""
-    view, _ = await found(request, hub)
+    view, _ = await _seen(request, hub)
     content = script.script(view.spec, view.iteration).encode()
     name = archive.file_name(view.spec, ".py")
     return answers.download(content, "text/x-python; charset=utf-8", name)
@@ -48,7 +48,7 @@ async def python(request: Request, hub: Hub) -> Response:
 
 async def notebook(request: Request, hub: Hub) -> Response:
     """The same as a notebook."""
-    view, _ = await found(request, hub)
+    view, _ = await _seen(request, hub)
     content = script.notebook(view.spec, view.iteration, view.about.name)
     name = archive.file_name(view.spec, ".ipynb")
     return answers.download(content, "application/x-ipynb+json", name)
@@ -57,7 +57,7 @@ async def notebook(request: Request, hub: Hub) -> Response:
 async def numbers(request: Request, hub: Hub) -> Response:
     """The curve of one signal as CSV: that of the newest frame, else of the last checkpoint."""
     name = signal_name(request.query_params.get("signal", ""))
-    view, history = await found(request, hub)
+    view, history = await _seen(request, hub)
     content = await _aside(lambda: _csv(name, view, history))
     file = archive.file_name(view.spec, f"-{name}.csv")
     return answers.download(content, "text/csv; charset=utf-8", file)
@@ -80,6 +80,14 @@ def signal_name(text: str) -> str:
     if not signal(text).is_curve:
         raise UnknownName("curve", text, ())
     return text
+
+
+async def _seen(request: Request, hub: Hub) -> tuple[RunView, History]:
+    history = await found(request, hub)
+    view = hub.view(request.path_params["run"])
+    if not view.spec.algorithm:  # its record can not be read any more
+        raise BadMessage(view.sentence)
+    return view, history
 
 
 def _csv(name: str, view: RunView, history: History) -> bytes:

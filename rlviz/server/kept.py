@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rlviz.errors import BadValue, NoSuchRun, RlvizError
-from rlviz.runs.client import RunView
 from rlviz.runs.history import History, Kept
 from rlviz.server import answers
 from rlviz.server.hub import Hub
 
+STARTING = "The engine is still starting: no worker is ready. Try again soon."
 WAIT = 10.0  # seconds for the engine to start
 MOST_FRAMES = 64  # of one request
 MOST_BYTES = 8 * 2**20  # of one request; what is left is asked for again
@@ -30,27 +30,24 @@ MOST_BYTES = 8 * 2**20  # of one request; what is left is asked for again
 _FRAME = {"cache-control": answers.MINE_FOREVER, "content-encoding": "identity"}
 
 
-async def found(request: Request, hub: Hub) -> tuple[RunView, History]:
-    """The run that the address names, and what was kept of it; it may be dormant."""
+async def found(request: Request, hub: Hub) -> History:
+    """What was kept of the run that the address names; it may be dormant."""
     try:
         await asyncio.wait_for(hub.catalogue(), WAIT)  # after a start, until all runs are known
     except TimeoutError:
-        raise RlvizError(
-            "The engine is still starting: no worker is ready. Try again soon."
-        ) from None
-    run = request.path_params["run"]
-    return hub.view(run), hub.history(run)
+        raise RlvizError(STARTING) from None
+    return hub.history(request.path_params["run"])
 
 
 async def history(request: Request, hub: Hub) -> Response:
     """Positions of all kept frames, oldest first, and iterations of checkpoints."""
     run = request.path_params["run"]
-    view, kept = await found(request, hub)
+    kept = await found(request, hub)
     frames, checkpoints = await asyncio.to_thread(lambda: (kept.frames(), kept.checkpoints()))
     return answers.json(
         {
             "run": run,
-            "status": view.status,
+            "status": hub.view(run).status,
             "positions": [[frame.sequence, frame.iteration, frame.beat] for frame in frames],
             "checkpoints": checkpoints,
             "stride": stride(frames),
@@ -61,7 +58,7 @@ async def history(request: Request, hub: Hub) -> Response:
 async def frame(request: Request, hub: Hub) -> Response:
     """One frame."""
     sequence = _whole(request.path_params["sequence"], "sequence", 0, 2**53)
-    _, kept = await found(request, hub)
+    kept = await found(request, hub)
     static = request.query_params.get("static", "0") == "1"
     read = kept.static if static else kept.frame
     content = await asyncio.to_thread(read, sequence)
@@ -74,7 +71,7 @@ async def frames(request: Request, hub: Hub) -> Response:
     """Frames from that sequence on, oldest first; what is thinned away meanwhile is left out."""
     first = _whole(request.query_params.get("from", "0"), "from", 0, 2**53)
     count = _whole(request.query_params.get("n", "32"), "n", 1, MOST_FRAMES)
-    _, kept = await found(request, hub)
+    kept = await found(request, hub)
     content = await asyncio.to_thread(_several, kept, first, count)
     headers = {"cache-control": answers.NEVER, "content-encoding": "identity"}
     return answers.answer(content, "application/octet-stream", headers)

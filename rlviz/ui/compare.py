@@ -139,10 +139,13 @@ class Page:
         worlds = compared.worlds(self.runs) if of == RETURN else []
         data = self._look() | {
             "figure": comparison(drawn, of, how, say, axis=axis, worlds=worlds, marks=marked),
+            "moving": self.moving,
             "watch": {one.style.alias: [of, *BASELINES] for one in self.runs},
             "style": engine.asset_url("runs.css"),
         }
-        component.mount("comparison", data, key=self._key("comparison"))
+        # Its one command says that a run has begun to play: this is run anew, and so it is seen.
+        key = self._key("comparison")
+        component.mount("comparison", data, key=key, on_command=lambda: None)
         _told(notes)
 
     def _controls(self) -> tuple[str, str, Statistic]:

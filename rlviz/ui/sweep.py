@@ -108,15 +108,16 @@ class Page:
                 if shown:
                     self._metric(shown)
         if shown:
-            (_standing if shown.ended else _watched)(self)
+            st.fragment(_look, run_every=None if shown.ended else EVERY)(self, shown.ended)
 
-    def show(self) -> None:
-        """Progress and results of this moment."""
+    def show(self) -> bool:
+        """Progress and results of this moment; whether nothing more will come."""
         try:
             found = engine.client().sweep(_shown())
         except NoSuchRun:
             st.rerun()
         swept.draw(found, self.catalogue, _metric(), self._cancel)
+        return found.ended
 
     # -------------------------------------------------------------- the form
 
@@ -243,16 +244,13 @@ class Page:
         )  # fmt: skip
 
 
-@st.fragment
-def _standing(page: Page) -> None:
-    page.show()
+def _look(page: Page, ended: bool) -> None:
+    """The same fragment at the same place, whether it looks again and again or not.
 
-
-@st.fragment(run_every=EVERY)
-def _watched(page: Page) -> None:
-    page.show()
-    if engine.client().sweep(_shown()).ended:
-        st.rerun()  # to the other one: nothing moves any more
+    Its component would be made anew at another one.
+    """
+    if page.show() and not ended:
+        st.rerun()  # nothing moves any more, so that was the last look
 
 
 def _amount(plan: Plan, catalogue: Catalogue, say: Say) -> str:

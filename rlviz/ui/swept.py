@@ -55,7 +55,8 @@ def draw(
     parts = sweeps.parts(one.plan, catalogue, {lost.point for lost in one.lost})
     measured = [_measured(one, nth, part, metric) for nth, part in enumerate(parts)]
     points = results.results(one, parts, measured)
-    _progress(one, cancel, say)
+    with st.container(key="sweep-state"):  # always there, so that what follows keeps its place
+        _progress(one, cancel, say)
     found = _found(one, points, metric, catalogue, say)
     _pictures(one, found, metric, say)
     _best(found, points, say)

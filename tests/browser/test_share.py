@@ -135,7 +135,7 @@ def test_a_class_follows_start_knob_reset_and_experiment(
             page.wait_for_function("!location.search.includes('watch')", timeout=PATIENCE)
             page.get_by_test_id("play").click()
             pupil.wait("r.runs.windy_sarsa.frames > 2 && r.runs.windy_sarsa.iteration > 0")
-            assert teacher.state()["windy_sarsa"]["run"] is None
+            teacher.wait("r.runs.windy_sarsa && r.runs.windy_sarsa.run === null")
             assert pupil.errors == []
             assert teacher.errors == []
 

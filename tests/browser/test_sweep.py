@@ -39,7 +39,9 @@ def opened(
     page.on(
         "request",
         lambda request: (
-            None if request.url.startswith((server.url, "data:")) else wrong.append(request.url)
+            None
+            if request.url.startswith((server.url, "data:", "blob:"))
+            else wrong.append(request.url)
         ),
     )
     page.goto(f"{server.url}/sweep?v=1&lang={language}&{address}")

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from rlviz.figures import StageStyle, resolve
-from rlviz.figures.comparison import STATISTICS, Compared, comparison, named
+from rlviz.figures.comparison import STATISTICS, Compared, Row, comparison, named
 from rlviz.figures.references import needs
 from rlviz.figures.resolve import summary, table
 from rlviz.figures.theme import theme
 
-ROWS = {
+ROWS: dict[str, Row] = {
     "at": [5.0, 15.0, 25.0],
     "centre": [-90.0, None, -30.0],
     "low": [-100.0, None, -32.0],
@@ -24,7 +24,7 @@ B = Compared(
     StageStyle("b", "B SARSA", "td", 1),
     {**ROWS, "centre": [-50.0, -40.0, -20.0], "low": [None] * 3, "high": [None] * 3},
 )
-FRAMES = {
+FRAMES: dict[str, Any] = {
     alias: {
         "metadata": {"run": alias, "iteration": 30, "marks": []},
         "tensors": {"baseline_optimal": -13.0, "baseline_random": -4000.0},

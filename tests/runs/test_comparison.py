@@ -17,6 +17,7 @@ from rlviz.runs.history import Events, History
 from rlviz.runs.spec import RunSpec
 
 NAN = float("nan")
+RETURNS: tuple[str, comparison.Statistic] = ("episode_return", "mean")
 
 
 class Kept(History):
@@ -76,9 +77,6 @@ def test_a_replica_counts_with_its_mean_however_many_episodes_it_has() -> None:
         "high": [6.0, None, None],
         "replicas": [2.0, 0.0, 1.0],
     }
-
-
-RETURNS = ("episode_return", "mean")
 
 
 def test_steps_stretch_the_axis_and_nothing_else() -> None:

@@ -199,3 +199,14 @@ def test_divergence_makes_no_noise(value: float, rows: MakeRows) -> None:
             curve.add(np.array([at]), rows(np.array([[value, -value]])))
 
         assert curve.columns()[1].sum() == 8
+
+
+def test_the_means_of_a_few_bins_together() -> None:
+    """Bins of means 1, 3 and nothing, then 5 twice and 8: in two numbers (1 + 3) / 2 and 6."""
+    curve = Curve()
+    values = np.array([[1.0], [3.0], [np.nan], [5.0], [5.0], [8.0]])
+    curve.add(np.arange(6), rows_of_event(values))
+
+    assert curve.means(2) == (2.0, 6.0)
+    assert np.isnan(curve.means(6)[2])
+    assert Curve().means(2) == ()

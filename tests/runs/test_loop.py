@@ -123,6 +123,30 @@ def test_a_frame_before_the_first_iteration_shows_the_table_and_waits_for_the_re
     assert metadata["missing"] == {}
 
 
+def test_a_frame_says_how_many_beats_an_iteration_has() -> None:
+    run, said = run_of(), []
+    for _ in range(4):
+        said.append(codec.decode(run.frame(["q"]))[0]["beats"])
+        run.pull()
+    again = run_of()
+    again.restore(go_to(run_of(), 5).checkpoint())
+
+    assert said == [0, 0, 0, 2]
+    assert codec.decode(again.frame(["q"]))[0]["beats"] == 2
+
+
+def test_a_run_that_has_diverged_shows_what_is_suspected() -> None:
+    run = go_to(run_of(), 100)
+    healthy = codec.decode(run.frame(["q"]))[0]["suspects"]
+    run.state.q[0, 36] = float("inf")
+    run.advance(time.perf_counter() + 5, 5000)
+    found = codec.decode(run.frame(["q"]))[0]["suspects"]
+
+    assert healthy == []
+    assert found[0]["kind"] == "diverged"
+    assert found[0]["values"] == {"signal": "δ", "iteration": run.diverged[0]}  # type: ignore[index]
+
+
 def test_what_is_available_is_declared() -> None:
     run = run_of()
 
@@ -188,6 +212,24 @@ def test_a_checkpoint_of_another_run_is_refused(other: dict[str, Any]) -> None:
 
     with pytest.raises(BadMessage, match="another run"):
         run_of(**other).restore(saved)
+
+
+def test_a_change_that_only_the_checkpoint_knows_becomes_part_of_the_run() -> None:
+    live = go_to(run_of(), 40)
+    live.intervene("a", Set("alpha", 0.1))
+    go_to(live, 60)
+    fresh = run_of()
+
+    assert fresh.restore(live.checkpoint()) == [At(40, Set("alpha", 0.1))]
+    assert fresh.spec == live.spec
+    assert torch.equal(go_to(fresh, 90).state.q, go_to(live, 90).state.q)
+
+
+def test_a_checkpoint_that_does_not_know_a_change_of_the_past_is_refused() -> None:
+    saved = go_to(run_of(), 60).checkpoint()
+
+    with pytest.raises(BadMessage, match="another run"):
+        run_of(interventions=(At(40, Set("alpha", 0.1)),)).restore(saved)
 
 
 def test_a_frame_is_no_checkpoint() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import resource
 from io import FileIO
 from pathlib import Path
 from zlib import crc32
@@ -205,6 +206,26 @@ def test_a_full_disk_tears_nothing(tmp_path: Path, room: int) -> None:
 
     assert kept == packed(Kind.FRAME, 0, 0, 1, b"before")
     assert contents(tmp_path) == [b"before", b"after"]
+
+
+def test_a_write_that_the_system_refuses_half_way_tears_nothing(tmp_path: Path) -> None:
+    """Not injected: files of this process may not be larger than 1,000 bytes for a moment."""
+    log = Log(tmp_path, "frames")
+    fill(log, b"before")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            fill(log, bytes(5000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    log.close()
+    (file,) = tmp_path.iterdir()
+    left = file.stat().st_size
+    fill(log, bytes(5000))
+
+    assert left == HEAD + len(b"before")
+    assert contents(tmp_path) == [b"before", bytes(5000)]
 
 
 def test_a_full_disk_leaves_no_empty_file(tmp_path: Path) -> None:

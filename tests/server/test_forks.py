@@ -75,9 +75,9 @@ def test_a_fork_without_a_change_is_its_parent_bit_for_bit() -> None:
             parent = hub.start(SPEC, "ada", playing=True, speed=4000.0)
             await reaches(hub, parent, 300)
             await changed(hub, parent, "alpha", 0.1)
-            await reaches(hub, parent, 2500)
-            await stops_whole(hub, parent)
             at = hub.view(parent).spec.interventions[0].iteration + 700
+            await reaches(hub, parent, at + 500)
+            await stops_whole(hub, parent)
             child = hub.fork(parent, at, "grace")
             await until(lambda: hub.view(child).status == "paused", LONG)
             assert (hub.view(child).iteration, hub.view(child).beat) == (at, 0)

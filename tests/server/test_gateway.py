@@ -11,7 +11,9 @@ import pytest
 
 from rlviz.errors import BadValue, NoSuchRun, RlvizError
 from rlviz.runs import messages as m
-from rlviz.runs.client import Client
+from rlviz.runs.archive import Unpacked
+from rlviz.runs.client import About, Client
+from rlviz.server import gateway
 from rlviz.server.gateway import Gateway
 from rlviz.server.hub import Hub
 from rlviz.server.limits import Limits
@@ -20,12 +22,14 @@ from tests.server.stage import SPEC, ScriptedExecutor, scripted_hub, until
 Page = Callable[[Gateway], None]
 
 
-def page(work: Page, folder: Path | None = None, *, asleep: bool = False) -> None:
+def page(
+    work: Page, folder: Path | None = None, *, asleep: bool = False, limits: Limits | None = None
+) -> None:
     """Do what a page does, in a thread; before, one run may be on the shelf."""
+    drowsy = Limits(tick_seconds=0.01, dormant_seconds=0.01)
 
     async def scenario() -> None:
-        limits = Limits(tick_seconds=0.01, dormant_seconds=0.01)
-        async with scripted_hub(1, limits if asleep else None, folder) as (hub, executor):
+        async with scripted_hub(1, drowsy if asleep else limits, folder) as (hub, executor):
             if asleep:
                 await shelved(hub, executor)
             await asyncio.to_thread(work, Gateway(hub, asyncio.get_running_loop()))
@@ -69,14 +73,25 @@ def test_links_and_channels_come_back() -> None:
     page(work)
 
 
-def test_what_is_no_archive_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_an_archive_that_is_refused_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unpack(_: bytes, folder: Path, __: object) -> Unpacked:
+        folder.mkdir()
+        (folder / "checkpoint-00000001.log").touch()
+        return Unpacked(SPEC, About(), 7)
+
     def work(client: Gateway) -> None:
-        with pytest.raises(BadValue):
-            client.adopt(b"PK no zip", "ada")
+        monkeypatch.setattr(gateway, "unpack", unpack)
+        client.adopt(b"", "ada")
+        with pytest.raises(BadValue, match="may have 1 unfinished runs"):
+            client.adopt(b"", "ada")
+        (listed,) = client.runs("ada")
 
-        assert list((tmp_path / "runs").iterdir()) == []
+        assert (listed.iteration, listed.status) == (7, "paused")
+        assert [file.name for file in (tmp_path / "runs").iterdir()] == [listed.run]
 
-    page(work, tmp_path)
+    page(work, tmp_path, limits=Limits(unfinished=1))
 
 
 @pytest.mark.parametrize("run", ["", "../../etc/passwd", "a" * 12])

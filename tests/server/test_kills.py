@@ -29,7 +29,7 @@ from tests.server.stage import until
 
 LONG = 120.0  # seconds
 KILLS = 20
-SPEC = RunSpec("q_learning", "cliff_walking", seed=8, replicas=8)
+SPEC = RunSpec("q_learning", "cliff_walking", seed=8, replicas=4)
 # A person kills here, not the run: it is forgiven as soon as it is past that place.
 FORGIVING = Limits(save_seconds=0.2, tick_seconds=0.05, forgive_seconds=0.0)
 
@@ -59,7 +59,7 @@ async def survives(folder: Path) -> Story:
     try:
         await asyncio.wait_for(hub.catalogue(), LONG)
         story.starting = time.monotonic() - begun
-        run = hub.start(SPEC, "ada", playing=True, speed=3000.0)
+        run = hub.start(SPEC, "ada", playing=True, speed=300.0)
         await until(lambda: hub.view(run).iteration > 0, LONG)
         for kill in range(KILLS):
             if kill % 5 == 2:
@@ -92,10 +92,11 @@ def test_a_worker_may_be_killed_at_any_moment() -> None:
         story = asyncio.run(survives(Path(folder)))
         history = History(Path(folder) / "kept")
         blob, events, frames = history.checkpoint(), history.events(), history.frames()
-        shown = {one: history.frame(one.sequence) for one in frames}
+        some = frames[:: len(frames) // 40 + 1]
+        shown = {one: history.frame(one.sequence) for one in some}
         damage = history.check()
     alone = Run(story.spec, measured=True)
-    for one in frames:  # a replay shows at each kept moment what was shown then
+    for one in some:  # a replay shows at each kept moment what was shown then
         alone.advance(float("inf"), one.iteration)
         while alone.beat < one.beat:
             alone.pull()

@@ -19,6 +19,7 @@ from rlviz.runs.foreign import BROKEN, MOST_BYTES
 from rlviz.runs.history import History
 from rlviz.runs.script import notebook, script
 from rlviz.runs.series import as_csv, long_table, of_checkpoint
+from rlviz.runs.spec import RunSpec
 from rlviz.server import answers
 from rlviz.server.access import OWNER_COOKIE
 from rlviz.server.limits import Limits
@@ -110,6 +111,21 @@ def test_numbers_of_what_is_no_curve_are_refused(name: str, tmp_path: Path) -> N
         status, _, content = await site.get(url(site, run, f"series.csv?signal={name}"))
 
         assert (status, list(orjson.loads(content))) == (404, ["error"])
+
+    on_site(test, tmp_path)
+
+
+def test_a_run_whose_record_is_broken_says_so(tmp_path: Path) -> None:
+    async def test(site: Site) -> None:
+        run = keep(site)
+        held = site.hub.table.held(run)
+        held.spec = RunSpec("", "")
+        held.fail_on_shelf("The record of this run can not be read.")
+        for rest in ("export.zip", "script.py", "notebook.ipynb", "series.csv?signal=td_error"):
+            status, _, content = await site.get(url(site, run, rest))
+
+            assert status == 410
+            assert orjson.loads(content) == {"error": "The record of this run can not be read."}
 
     on_site(test, tmp_path)
 

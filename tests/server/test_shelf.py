@@ -445,6 +445,7 @@ def test_a_record_of_another_age_is_quarantined_and_left_as_it_is(
         assert view.status == "failed"
         assert view.sentence.startswith(f"The record of run {view.run} can not be read: ")
         assert reason in view.sentence
+        await hub.awake(view.run)
         assert start(hub)
 
     in_turn(tmp_path, first)

@@ -80,8 +80,9 @@ def test_a_live_knob_is_sent_to_every_stage_at_once(local: LocalClient) -> None:
 
 def test_a_live_knob_says_accepted_and_then_from_which_iteration(local: LocalClient) -> None:
     tab = Tab().command(name="start", playing=False, speed=1000)
-    for run in tab.session.runs.values():
-        local.wait(run, lambda view: view.status == "paused")
+    for run in tab.session.runs.values():  # in the midst of an iteration, where nothing can act
+        local.step(run, "beat")
+        local.wait(run, lambda view: view.status == "paused" and view.beat == 1)
     tab.at.select_slider(key="knob.control.alpha").set_value(0.1)
     waits = [c.value for c in tab.run().at.caption if "✓" in c.value]
     for run in tab.session.runs.values():

@@ -67,7 +67,8 @@ export class Board {
     const { texts, projector } = data;
     const own = data.stages.filter((/** @type {any} */ one) => one.run && one.token);
     const runs = Object.fromEntries(own.map((/** @type {any} */ one) => [one.alias, one]));
-    const link = () => this.#link();
+    // Where Python says nothing of links, the page's own address is the one.
+    const link = "share" in data ? () => this.#link() : undefined;
     this.setting = { texts, theme: data.palette[mode], projector, link, runs };
     if (data.share?.n === this.#linking.n) this.#linking.done(data.share.address);
     dress(this.root, this.setting.theme, data.projector);
@@ -118,8 +119,10 @@ export class Board {
   #draw() {
     const newest = frames(this.stages);
     const begun = [...this.stages.values()].some((stage) => stage.hasBegun);
+    const isAside = [...this.stages.values()].some((stage) => stage.data.live);
+    this.#editor?.rest(past.at !== null || isAside);
     for (const view of this.#views) {
-      view.grid.editor = this.#editor?.isOpen && past.at === null ? this.#editor : null;
+      view.grid.editor = this.#editor?.isOpen ? this.#editor : null;
       const isAhead = view.stage.isStored || this.#editor?.isAhead;
       view.grid.planned = (isAhead && this.#editor?.plan) || null;
       view.draw(this.#choice, this.setting);

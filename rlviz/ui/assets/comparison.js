@@ -16,6 +16,7 @@ export class Comparison {
   #built = "";
   #version = 0;
   #drawing = 0;
+  #isTold = false; // whether Python knows that a run goes on
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -23,15 +24,25 @@ export class Comparison {
     root.classList.add("rv-comparison", "rv-card");
   }
 
-  /** @param {Data} data @param {"light" | "dark"} mode */
-  update(data, mode) {
+  /**
+   * @param {Data} data
+   * @param {"light" | "dark"} mode
+   * @param {(command: unknown) => void} [trigger]
+   */
+  update(data, mode, trigger) {
     this.data = data;
+    this.trigger = trigger;
+    this.#isTold = data.moving;
     const { texts, projector } = data;
     const runs = Object.fromEntries(data.stages.map((/** @type {any} */ one) => [one.alias, one]));
     this.setting = { texts, theme: data.palette[mode], projector, share: null, runs };
     dress(this.root, this.setting.theme, data.projector);
     this.#version += 1;
-    const view = { changed: () => this.draw(), event: () => this.draw() };
+    const changed = () => {
+      this.#tell();
+      this.draw();
+    };
+    const view = { changed, event: changed };
     arrange(this.stages, data.stages, view);
     this.#build();
     for (const [alias, stage] of this.stages) stage.watch(data.watch[alias] ?? []);
@@ -49,6 +60,13 @@ export class Comparison {
       this.#drawing = 0;
       if (this.setting) this.slot?.draw(this.#frames(), this.setting);
     });
+  }
+
+  /** Python looks again and again while a run goes on; that one has begun to it learns here. */
+  #tell() {
+    if (this.#isTold) return;
+    this.#isTold = [...this.stages.values()].some((stage) => stage.status === "playing");
+    if (this.#isTold) this.trigger?.({ name: "moving", n: Date.now() });
   }
 
   /** The element stays while the same thing is compared, and so does a zoom. */

@@ -47,6 +47,7 @@ export class FigureSlot {
   #pause = REDRAW_EVERY;
   #drawn = "";
   #zoomed = false; // by the reader, since the axes began
+  /** Its size, which is dear to ask for while others draw. @type {DOMRectReadOnly | null} */ #box = null;
   #present = { name: "", height: {} }; // of the axis, when now was drawn last
   #seen = { revision: "", axes: "", kept: "" };
   #held = false; // a pointer is down over the plot: a drawing would cut its drag
@@ -81,7 +82,10 @@ export class FigureSlot {
       });
     };
     for (const name of RELEASES) window.addEventListener(name, this.release, true);
-    this.observer = new ResizeObserver(() => this.#later());
+    this.observer = new ResizeObserver(([{ contentRect }]) => {
+      this.#box = contentRect;
+      this.#later();
+    });
     this.observer.observe(this.plot);
     this.#name();
   }
@@ -130,7 +134,7 @@ export class FigureSlot {
       );
       return;
     }
-    const { width, height } = this.plot.getBoundingClientRect();
+    const { width, height } = this.#box ?? this.plot.getBoundingClientRect();
     if (width === 0 || height === 0 || !this.#waiting) return;
     const frames = this.#waiting;
     const key = this.#key(frames, width, height);
@@ -239,9 +243,9 @@ export class FigureSlot {
     const aliases = Object.keys(frames).filter((alias) => alias in needed);
     const shown = aliases.map((alias) => frames[alias] ?? null);
     const name = fileName(figure.name, shown);
-    const told = [...new Set(shown.flatMap((frame) => (frame ? [frame.metadata.iteration] : [])))];
+    const told = [...new Set(shown.flatMap((frame) => frame?.metadata.iteration ?? []))];
     const at = told.map((n) => t(texts, "iteration {n}", { n: count(n) })).join(", ");
-    const caption = { name, title: [figure.title, at].filter(Boolean).join(" · "), note: "" };
+    const caption = { title: [figure.title, at].filter(Boolean).join(" · ") };
     const saved = (/** @type {string} */ ending, /** @type {Blob} */ blob) => {
       save(`${name}.${ending}`, blob);
       return t(texts, "Saved as {name}", { name: `${name}.${ending}` });

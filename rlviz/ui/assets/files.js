@@ -3,8 +3,7 @@
  * names that tell what they hold.
  *
  * @typedef {import("./codec.js").Frame} Frame
- * @typedef {{name: string, title: string, note: string}} Caption of a picture: its file's name and
- *   what is written above it
+ * @typedef {{title: string}} Caption what is written above a picture
  */
 
 import { element } from "./dom.js";
@@ -22,7 +21,8 @@ const SCALE = 2; // pixels of a PNG for one on screen
  */
 export function fileName(what, frames) {
   const shown = frames.filter((frame) => frame !== null).map((frame) => frame.metadata);
-  const each = (/** @type {string} */ key) => [...new Set(shown.map((one) => one[key]))].join("+");
+  const each = (/** @type {string} */ key) =>
+    [...new Set(shown.map((one) => one[key]).filter((value) => value !== undefined))].join("+");
   const parts = [each("algorithm"), each("world"), what, each("iteration")];
   const plain = parts.map((part) => part.replace(/[^A-Za-z0-9_+]+/g, "_").replace(/^_+|_+$/g, ""));
   return plain.filter((part) => part !== "").join("-").slice(0, LONGEST_NAME) || "rlviz";

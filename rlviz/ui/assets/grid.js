@@ -34,6 +34,7 @@ export class Grid {
   /** @type {number | null} */ #cursor = null;
   /** @type {number | null} */ #hovered = null;
   #spoken = 0;
+  /** Its size, which is dear to ask for while others draw. @type {DOMRectReadOnly | null} */ #box = null;
   /** @type {MapEditor | null} while it is open */ editor = null;
   /** @type {import("./mapedit.js").Plan | null} a map that no run has yet */ planned = null;
   /** @type {import("./gridpaint.js").Brush | null} of the newest drawing */ brush = null;
@@ -76,7 +77,10 @@ export class Grid {
       this.summary,
     );
     this.redraw = redraw;
-    this.observer = new ResizeObserver(() => redraw());
+    this.observer = new ResizeObserver(([{ contentRect }]) => {
+      this.#box = contentRect;
+      redraw();
+    });
     this.observer.observe(this.frame);
   }
 
@@ -91,7 +95,7 @@ export class Grid {
   draw(choice, setting) {
     this.setting = setting;
     const { frame, map } = this.stage;
-    const { width, height } = this.frame.getBoundingClientRect();
+    const { width, height } = this.#box ?? this.frame.getBoundingClientRect();
     if (!frame || !map || width === 0 || height === 0) return;
     this.model = this.#shown(frame, map, choice);
     this.canvas.classList.toggle("rv-painting", this.editor !== null);

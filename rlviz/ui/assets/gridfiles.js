@@ -30,7 +30,7 @@ export function gridItems(grid, setting) {
   if (!brush || !frame || grid.isBare) return [];
   const iteration = t(texts, "iteration {n}", { n: count(frame.metadata.iteration) });
   const name = fileName("grid", [frame]);
-  const caption = { name, title: `${data.title} · ${iteration}`, note: "" };
+  const caption = { title: `${data.title} · ${iteration}` };
   const saved = (/** @type {string} */ ending, /** @type {Blob} */ blob) => {
     save(`${name}.${ending}`, blob);
     return t(texts, "Saved as {name}", { name: `${name}.${ending}` });

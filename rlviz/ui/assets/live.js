@@ -1,5 +1,5 @@
 /**
- * The one component of the pages, mounted at most three times: board, transport, figure.
+ * The one component of the pages, mounted once for each of its views that a page has.
  *
  * Streamlit calls the default export at the first mount and again whenever data or theme change;
  * what it returns is called once, when the element goes.
@@ -24,7 +24,9 @@ const VIEWS = {
 };
 
 /**
- * @typedef {{root: HTMLElement, view: Board | Transport, name: string, follower: Follower}} Mount
+ * @typedef {{
+ *   root: HTMLElement, view: Board | Transport, name: string, follower: Follower, turn: number,
+ * }} Mount
  */
 /** @type {Map<Element, Mount>} */
 const mounts = new Map();
@@ -44,7 +46,11 @@ export default function live({ data, parentElement, setTriggerValue }) {
   mount.view.update(data, mode(parentElement), trigger);
   mount.follower.update(data.follow, trigger);
   tell(mount, data.stages, mode(parentElement));
-  return () => dispose(parentElement);
+  // A call that newer data have overtaken while the script was loading is told that it goes, too.
+  const turn = (mount.turn += 1);
+  return () => {
+    if (mounts.get(parentElement)?.turn === turn) dispose(parentElement);
+  };
 }
 
 /**
@@ -70,6 +76,8 @@ function tell(teller, stages, theme) {
 
 /** @param {HTMLElement} host @param {Record<string, any>} data */
 function created(host, data) {
+  // Of a script that was edited meanwhile and does not know that it goes.
+  for (const stale of host.querySelectorAll(":scope > .rv-shell")) stale.remove();
   const root = element("div", { class: "rv rv-unstyled" });
   host.append(element("div", { class: "rv-shell" }, root));
   styled(data.style).then(() => {
@@ -77,7 +85,8 @@ function created(host, data) {
     window.dispatchEvent(new Event("resize")); // the board measures what is left for it
   });
   const View = VIEWS[/** @type {"board"} */ (data.view)];
-  const mount = { root, view: new View(root), name: data.view, follower: new Follower() };
+  const view = new View(root);
+  const mount = { root, view, name: data.view, follower: new Follower(), turn: 0 };
   mounts.set(host, mount);
   return mount;
 }

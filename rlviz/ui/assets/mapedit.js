@@ -115,6 +115,13 @@ export class MapEditor {
     return this.#stroke !== "" || performance.now() < this.#until;
   }
 
+  /** What is past can not be drawn anew. @param {boolean} rests */
+  rest(rests) {
+    this.button.disabled = rests;
+    this.button.title = rests ? t(this.texts, "Jump to now to draw") : "";
+    if (rests && !this.node.hidden) this.#open(false);
+  }
+
   /** @param {Editor | null} editor */
   update(editor) {
     const letters = this.#editor?.letters;

@@ -184,10 +184,16 @@ class Past {
     this.#tell();
   }
 
-  /** The iteration that is looked at: that of the newest of the frames that are shown. */
+  /**
+   * The iteration that is looked at: that of the newest of the frames that are shown. A fork shows
+   * its first one where the page looks at what was before it.
+   */
   get iteration() {
+    const { at } = this;
     const shown = this.#used().flatMap(({ shown }) => shown?.frame.metadata.iteration ?? []);
-    return shown.length > 0 ? Math.max(...shown) : null;
+    const there = shown.filter((iteration) => at !== null && iteration <= at);
+    if (there.length > 0) return Math.max(...there);
+    return shown.length > 0 ? Math.min(...shown) : null;
   }
 
   /** How densely frames are kept where it looks. */

@@ -26,6 +26,7 @@ function probe() {
  */
 export function report(stages, slots, grids = []) {
   const known = probe();
+  for (const alias of Object.keys(known.runs)) if (!stages.has(alias)) delete known.runs[alias];
   for (const [alias, stage] of stages) {
     const { iteration, beat, sequence, marks } = stage.frame?.metadata ?? {};
     const frames = stage.connection?.frames ?? 0;

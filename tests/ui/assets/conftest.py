@@ -35,7 +35,7 @@ def open_page(
     """Opens the harness page at a query and a size of the window."""
     made, url = harness
     made.runs.clear()
-    made.refuse = 0
+    made.refuse, made.says = 0, {}
     contexts = []
 
     def opened(query: str = "", width: int = 1280, height: int = 720) -> Page:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ class Harness:
         self.runs: dict[str, str] = {}
         self.refuse: int = 0  # close every live socket with this code
         self.opens: int = 0  # live sockets that were opened
+        self.says: dict[str, Any] = {}  # a status for every live socket, in the place of its run's
 
     def app(self) -> Starlette:
         """The routes."""
@@ -139,7 +141,7 @@ class Harness:
                 if self.refuse:
                     await socket.close(self.refuse, "This run is gone.")
                     return
-                now = self.client.view(run)
+                now = replace(self.client.view(run), **self.says)
                 if now.status != seen.status:
                     status = {"type": "Status", "status": now.status, "sentence": now.sentence}
                     await socket.send_text(orjson.dumps(status).decode())

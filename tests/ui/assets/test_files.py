@@ -33,6 +33,7 @@ def frame(algorithm: str, world: str, iteration: int) -> dict[str, Any]:
             "q_learning+sarsa-room-episode_return-7+9",
         ),
         ("arms-bandit_ucb", [None], "arms_bandit_ucb"),
+        ("comparison", [{"metadata": {}, "tensors": {}}], "comparison"),
         ("../..\\passwd", [frame("<script>", "a/b", 1)], "script-a_b-passwd-1"),
         ("", [], "rlviz"),
     ],

@@ -241,6 +241,21 @@ def test_an_unmounted_component_closes_its_sockets_and_hears_no_keys(open_page: 
     assert page.locator(".rv").count() == 0
 
 
+def test_data_that_overtake_a_mount_do_not_end_it(open_page: Open) -> None:
+    """Streamlit ends a call that was overtaken while the script was loading, after the next one."""
+    page = open_page()
+    ready(page)
+
+    page.evaluate(
+        "async () => { const overtaken = [...window.mounted.values()]; await window.show();"
+        " for (const end of overtaken) end(); }"
+    )
+    assert page.locator(".rv").count() == 2
+
+    page.evaluate("for (const end of window.mounted.values()) end()")
+    assert page.locator(".rv").count() == 0
+
+
 def test_a_slow_drag_in_a_playing_run_zooms_and_the_zoom_stays(open_page: Open) -> None:
     page = open_page()
     play(page)
