@@ -1,6 +1,6 @@
 """Measure the budgets and write bench.json.
 
-python -m bench [engine] [truth] [pages] [viewers] [having] [soak [minutes]]
+python -m bench [engine] [truth] [pages] [viewers] [having] [sweep] [soak [minutes]]
 
 All but the soak where none is named.
 """
@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from bench import engine, having, pages, soak, truth, viewers
+from bench import engine, having, pages, soak, sweep, truth, viewers
 from bench.rows import Row
 from rlviz.runs.environment import computing
 
@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[..., Iterator[Row]]] = {
     "pages": pages.rows,
     "viewers": viewers.rows,
     "having": having.rows,
+    "sweep": sweep.rows,
     "soak": soak.rows,
 }
 LONG = ("soak",)  # runs only where it is named

@@ -69,6 +69,9 @@ def test_a_link_shows_the_same_numbers_at_the_same_iteration(
         first.nudge("epsilon")
         first.wait("Object.values(r.runs).every(run => run.marks.length === 1)")
         first.pause()
+        first.page.get_by_test_id("step").click()  # a pause may be in the midst of an iteration
+        first.wait("Object.values(r.runs).every(run => run.beat === 0)")
+        first.stand()
         share(first.page)
         shows(first.page, say("Whoever opens it gets runs of their own, which …"))
         whole = address(first.page)

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,12 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from rlviz import i18n, registry
+from rlviz.catalogue import Catalogue
 from rlviz.figures import theme
 from rlviz.lessons import Lesson, first_frames, lesson
 from rlviz.runs import messages as m
 from rlviz.runs.client import RunView
+from rlviz.runs.history import History
 from rlviz.runs.local import LocalClient
 from rlviz.runs.spec import RunSpec, Set
 from rlviz.server import kept
@@ -42,6 +44,22 @@ PAGE = Path(__file__).with_name("harness.html")
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 FIRST_FRAMES = Path(first_frames.__file__).parent / "first_frames"
 TYPES = {".js": "text/javascript", ".css": "text/css"}
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What the routes of the history ask of a Hub."""
+
+    client: LocalClient
+
+    async def catalogue(self) -> Catalogue:
+        return self.client.catalogue()
+
+    def history(self, run: str) -> History:
+        return self.client.history(run)
+
+    def view(self, run: str) -> RunView:
+        return self.client.view(run)
 
 
 class Harness:
@@ -118,7 +136,7 @@ class Harness:
         request.scope["path_params"] |= {"sequence": Path(request.url.path).name}
         asked = request.path_params["rest"].partition("/")
         answer = {"history": kept.history, "frames": kept.frame if asked[2] else kept.frames}
-        return await answer[asked[0]](request, self.client)  # type: ignore[arg-type]  # as the Hub
+        return await answer[asked[0]](request, _Kept(self.client))  # type: ignore[arg-type]  # as the Hub
 
     async def live(self, socket: WebSocket) -> None:
         """The live route: frames down, transport commands up."""
