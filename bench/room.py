@@ -163,12 +163,13 @@ def _seconds(process: psutil.Process) -> float:
 
 
 @asynccontextmanager
-async def room(home: Path | None = None) -> AsyncIterator[Room]:
+async def room(home: Path | None = None, **environment: str) -> AsyncIterator[Room]:
     """A room that is cleared at the end; its home is a temporary one unless said."""
+    settings = {"app": "bench/app.py", **environment}
     key = secrets.token_hex(16)
     with tempfile.TemporaryDirectory() as folder:
         place = home or Path(folder)
-        with serving(place, app="bench/app.py", RLVIZ_BENCH_KEY=key) as server:
+        with serving(place, RLVIZ_BENCH_KEY=key, **settings) as server:
             made = Room(server, key)
             try:
                 yield made

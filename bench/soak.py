@@ -33,7 +33,9 @@ AT_ONCE = 12  # runs that a class has open
 STAYS = (2.0, 12.0)  # seconds for which a student looks at a run
 JOIN_EVERY = 3.0  # seconds between two pages that are opened
 ALGORITHMS = ("q_learning", "sarsa", "sarsa_lambda", "double_q_learning", "monte_carlo_control")
-WARM = 0.5  # of the time: Streamlit keeps the session of a closed page for two minutes
+WARM = 0.4  # of the time, until caches are full and allocators have what they want
+# Seconds for which Streamlit keeps the session of a closed page: few, so that it can be seen to go.
+SESSIONS = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "20"}
 ORPHANS_AFTER = 30.0  # seconds
 MB = 1e6
 
@@ -70,7 +72,7 @@ async def _soak(minutes: float) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         kept = home / "store" / "runs"
-        async with room(home) as here:
+        async with room(home, **SESSIONS) as here:
             end = time.perf_counter() + 60 * minutes
             ids = count()
             work = [_student(here, end, ids, done) for _ in range(AT_ONCE)]

@@ -67,7 +67,7 @@ def sweep_points(found: Found, say: Say) -> Plain:
     """A heat map over two knobs, a line with its band over one."""
     both = len(found.knobs) == 2
     drawn = _map(found, say) if both else _line(found, say)
-    better = say("higher is better") if found.highest else say("lower is better")
+    higher, lower = say("{measure}; higher is better"), say("{measure}; lower is better")
     reading = say(
         "Each cell is one point: the mean over its replicas. Bright is better, and the worst "
         "quarter is equally dark, so that it hides no difference between the others; the frame "
@@ -82,7 +82,7 @@ def sweep_points(found: Found, say: Say) -> Plain:
         "name": "sweep_points",
         "title": say("Every point"),
         "short": say("points"),
-        "subtitle": f"{found.measure}; {better}",
+        "subtitle": (higher if found.highest else lower).format(measure=found.measure),
         "plots": "m = Σ x_r / n, SE = sd / √n",
         "reading": reading,
         "missing": say("No point has been measured yet."),

@@ -77,11 +77,14 @@ def quantity(signal: str, say: Say) -> str:
 def measure_of(metric: Metric, say: Say) -> str:
     """A metric in words."""
     words = {
-        "last_quarter": say("mean over the last quarter of the iterations"),
-        "whole": say("mean over all iterations"),
-        "end": say("at the end"),
+        "episode_return.last_quarter": say("return of an episode, mean over the last quarter"),
+        "episode_return.whole": say("return of an episode, mean over all iterations"),
+        "episode_length.last_quarter": say("steps of an episode, mean over the last quarter"),
+        "regret.end": say("regret at the end"),
+        "truth_distance.end": say("distance to the truth at the end"),
+        "truth_distance.whole": say("distance to the truth, mean over all iterations"),
     }
-    return f"{quantity(metric.signal, say)}, {words[metric.window]}"
+    return words[metric.name]
 
 
 def _progress(one: Sweep, cancel: Callable[[], None], say: Say) -> None:

@@ -72,10 +72,9 @@ def say(opened: Visit, text: str, **values: str) -> str:
 
 
 def look(opened: Visit, share: float) -> int:
-    """Put the bar's thumb there; the iteration that was asked for."""
-    script = "([share, scrub]) => (async () => (await eval(scrub)([share])))()"
-    opened.page.evaluate(script, [share, f"({SCRUB})"])
-    opened.wait(THERE)
+    """Put the bar's thumb there, until Python knows; the iteration that was asked for."""
+    opened.page.evaluate(SCRUB, [share])
+    opened.wait(f"{THERE} && r.past.told === r.past.iteration")
     return int(opened.page.get_by_test_id("scrub").input_value())
 
 

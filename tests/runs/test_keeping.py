@@ -128,6 +128,16 @@ def test_raw_values_are_the_same_after_they_were_thinned_and_cut_off(
     assert not History(tmp_path / "a").events()["episode_return"].whole
 
 
+def test_raw_values_are_written_once(worker: Talk, tmp_path: Path) -> None:
+    worker.tell(start(playing=False))
+    for iteration in (300, 600, 900):  # a checkpoint at each
+        worker.tell(m.Step("a", "iteration", 300))
+        worker.wait(m.Paused, lambda p, at=iteration: p.iteration == at)
+
+    assert History(tmp_path / "a").checkpoints()[-3:] == [300, 600, 900]
+    assert_same_events(History(tmp_path / "a"), undisturbed(SPEC, 900))
+
+
 def test_what_came_after_the_checkpoint_comes_again(tmp_path: Path) -> None:
     with thread(tmp_path) as first:
         first.tell(start(limit=500))

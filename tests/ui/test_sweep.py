@@ -265,6 +265,7 @@ def test_nobody_sees_the_sweep_of_another_browser(local: LocalClient, access: Co
 
     assert "That sweep belongs to another browser, or it is gone." in words(other)
     assert "Best:" not in words(other)
+    assert other.text_input(key="sweep.xs").value != "0.1,0.5"  # not even what was swept
     assert local.sweeps("mallory") == []
 
 
