@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from rlviz.runs import messages as m
-from rlviz.runs.keeper import Keeper
+from rlviz.runs.keeper import Keeper, why
 from rlviz.runs.loop import Run
 from rlviz.runs.spec import Edit, Intervention, Set, intervention_to_plain
 from rlviz.signals import SIGNALS
@@ -25,7 +25,6 @@ BEAT_BY_BEAT = 20.0  # iterations a second at which beats are spread over the it
 CHUNK = 0.01  # seconds of a paced run that are caught up in one turn
 CATCH_UP = 0.25  # seconds that a run may lag behind its speed before the lag is forgiven
 TRY_AGAIN = 1.0  # seconds between two tries to write, where that has failed
-STALLED = "Nothing can be written down ({why}); the run waits until that works again."
 
 Send = Callable[[m.Notification], None]
 
@@ -188,8 +187,7 @@ class Held:
 
     def _stall(self, refused: OSError) -> None:
         if not self._stalled_until:
-            why = refused.strerror or type(refused).__name__
-            self._send(m.Stalled(self.run.id, STALLED.format(why=why)))
+            self._send(m.Stalled(self.run.id, why(refused)))
         self._stalled_until = time.perf_counter() + TRY_AGAIN
 
     def _try_again(self) -> None:

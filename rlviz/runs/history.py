@@ -72,6 +72,7 @@ class History:
         self._sizes: dict[Path, int] = {}
         self._index = _Index()
         self._broken: dict[str, None] = {}  # sentences about payloads, in the order of discovery
+        self._thorough = False
         self._lock = threading.Lock()
 
     @property
@@ -83,14 +84,10 @@ class History:
             return (*found, *self._broken)
 
     def check(self) -> tuple[str, ...]:
-        """Read every payload; the damage that there is."""
-        index = self._refresh()
-        for kind in (index.frames, index.statics, index.checkpoints, index.events):
-            for path, record in kind.values():
-                try:
-                    self._payload(path, record)
-                except (BadMessage, FileNotFoundError):
-                    continue  # noted, or thinned away meanwhile
+        """Read every payload; the damage that there is. What is damaged is not listed any more."""
+        with self._lock:
+            self._thorough = True
+            self._scans, self._sizes, self._broken = {}, {}, {}
         return self.damage
 
     def frames(self) -> list[Kept]:
@@ -194,7 +191,7 @@ class History:
                         before = Scan()
                     if size != self._sizes.get(path):
                         try:
-                            more = scan(path, before.end)
+                            more = scan(path, before.end, thorough=self._thorough)
                         except FileNotFoundError:
                             continue
                         damage = list(dict.fromkeys(before.damage + more.damage))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 from pathlib import Path
 
 from rlviz.runs import messages as m
@@ -10,6 +12,19 @@ from rlviz.runs.history_writer import BUDGET, HistoryWriter
 from rlviz.runs.loop import Run
 from rlviz.runs.measured import Values
 from rlviz.runs.segments import Write, plainly
+
+log = logging.getLogger(__name__)
+
+NO_ROOM = "There is no room left to keep what this run shows. It waits, and goes on when there is."
+REFUSED = (
+    "What this run shows can not be written down. It waits, and goes on when that works again."
+)
+
+
+def why(refused: OSError) -> str:
+    """The sentence for a person; the log gets the system's own words."""
+    log.error("A run can not be written down: %s", refused)
+    return NO_ROOM if refused.errno == errno.ENOSPC else REFUSED
 
 
 class Keeper:

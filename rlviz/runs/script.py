@@ -1,4 +1,4 @@
-"""A run as a few lines of Python: a script and a notebook that make it again.
+"""A run as a few lines of Python: a script and a notebook that repeat it.
 
 Whatever comes from a person is written as a Python literal, or with its markup taken away: it can
 neither end a text nor begin one.

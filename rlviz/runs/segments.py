@@ -92,8 +92,8 @@ class Scan:
     damage: list[str] = field(default_factory=list)
 
 
-def scan(path: Path, start: int = 0) -> Scan:
-    """The records of a file, by their headers alone.
+def scan(path: Path, start: int = 0, *, thorough: bool = False) -> Scan:
+    """The records of a file, by their headers alone; payloads too where it shall be `thorough`.
 
     A record that is not whole at the end of the file is no damage: it was being written. Behind
     broken bytes the next whole record is looked for, also inside the payload of the one before,
@@ -105,17 +105,18 @@ def scan(path: Path, start: int = 0) -> Scan:
         while found.end < size:
             head = _at(file, found.end, HEAD)
             record = _record(head, found.end)
-            if record and record.end <= size:
+            if record and record.end <= size and (not thorough or _is_sound(file, record)):
                 found.records.append(record)
                 found.end = record.end
                 continue
             if other := _other_format(head):
                 found.damage.append(f"`{path.name}` is of format {other}, not of {FORMAT}.")
                 break
-            last = found.records[-1] if found.records else None
-            further = _search(file, last.offset + 1 if last else start, size)
+            last = found.records[-1] if found.records and not thorough else None
+            begin = last.offset + 1 if last else found.end + 1
+            further = _search(file, begin, size, thorough=thorough)
             if further is None:
-                if record is None and len(head) == HEAD:
+                if len(head) == HEAD and (record is None or record.end <= size):
                     found.damage.append(f"`{path.name}` is damaged from byte {found.end} on.")
                 break
             if last and further < last.end:
@@ -153,10 +154,7 @@ def _is_checked(head: bytes) -> bool:
 
 def _other_format(head: bytes) -> int:
     """The number of the format where it is not ours; 0 where these bytes are of none."""
-    whole = (
-        head[:3] == _MAGIC and zlib.crc32(head[: _HEADER.size]) == _CHECKSUM.unpack(head[-4:])[0]
-    )
-    return head[3] if whole and head[3] != FORMAT else 0
+    return head[3] if head[:3] == _MAGIC and _is_checked(head) and head[3] != FORMAT else 0
 
 
 def _at(file: FileIO, offset: int, length: int) -> bytes:
@@ -167,14 +165,18 @@ def _at(file: FileIO, offset: int, length: int) -> bytes:
     return data or b""
 
 
-def _search(file: FileIO, begin: int, size: int) -> int | None:
+def _is_sound(file: FileIO, record: Record) -> bool:
+    return zlib.crc32(_at(file, record.offset + HEAD, record.length)) == record.checksum
+
+
+def _search(file: FileIO, begin: int, size: int, *, thorough: bool) -> int | None:
     """Where the first whole record at `begin` or later stands."""
     for chunk in range(begin, size, _CHUNK):
         data = _at(file, chunk, _CHUNK + HEAD - 1)
         at = data.find(_MAGIC)
         while at >= 0:
             record = _record(data[at : at + HEAD], chunk + at)
-            if record and record.end <= size:
+            if record and record.end <= size and (not thorough or _is_sound(file, record)):
                 return record.offset
             at = data.find(_MAGIC, at + 1)
     return None

@@ -167,16 +167,18 @@ def _idle(session: Session, declared: Field, say: Say) -> None:
 
 
 def _widget(session: Session, declared: Field, say: Say, place: str = "knob") -> None:
-    key, value = f"{place}.{session.lesson.name}.{declared.name}", session.stands[declared.name]
+    value = session.stands[declared.name]
     if isinstance(value, tuple):
         value = value[0]
     now = value.start if isinstance(value, Schedule) else value
+    name = f"{place}.{session.lesson.name}.{declared.name}"
+    key = _key(name, now)
     st.session_state[key] = now  # the session is the truth; the widget only shows it
     given: dict[str, Any] = {
         "label": _label(declared, say, is_locked=declared.name in session.locked),
         "key": key,
         "disabled": not session.may_turn(declared.name),
-        "on_change": lambda: session.turn(declared.name, st.session_state[key]),
+        "on_change": lambda: _turned(session, declared.name, name, key),
     }
     span = declared.high - declared.low
     if declared.options:
@@ -194,6 +196,25 @@ def _widget(session: Session, declared: Field, say: Say, place: str = "knob") ->
     else:
         low, high = float(declared.low), float(declared.high)
         st.slider(min_value=low, max_value=high, step=knobs.step(declared), format="%g", **given)
+
+
+def _key(name: str, now: Value) -> str:
+    """The key of a widget that shows a value: another one when it was changed from elsewhere.
+
+    A browser that has yet to hear of that change still sends what the widget showed before, with
+    whatever else it has to say, and Streamlit would take that for a turn back.
+    """
+    version, shown = st.session_state.get(f"shown.{name}", (0, now))
+    version += shown != now
+    st.session_state[f"shown.{name}"] = version, now
+    return f"{name}.{version}" if version else name
+
+
+def _turned(session: Session, knob: str, name: str, key: str) -> None:
+    """A person has moved a widget: what it shows now, it shows already."""
+    version, _ = st.session_state[f"shown.{name}"]
+    st.session_state[f"shown.{name}"] = version, st.session_state[key]
+    session.turn(knob, st.session_state[key])
 
 
 def _option(session: Session, declared: Field, option: str, say: Say) -> str:

@@ -38,8 +38,9 @@ def to_iteration(run: Run, iteration: int) -> Run:
 
 
 def shown(run: Run) -> bytes:
-    """State and curves, as bytes that can be compared."""
-    return run.checkpoint()
+    """State and curves, as bytes that can be compared; who asked for a change is no part of it."""
+    metadata, arrays = codec.decode(run.checkpoint())
+    return codec.encode(metadata | {"answers": []}, arrays)
 
 
 @pytest.mark.parametrize(("name", "world"), PAIRS)

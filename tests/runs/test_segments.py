@@ -115,7 +115,7 @@ def test_what_is_not_damaged_is_still_read(
     file.write_bytes(bytes(pieces))
 
     sound = set()
-    for record in scan(file).records:
+    for record in (*scan(file).records, *scan(file, thorough=True).records):
         try:
             payload = read(file, record)
         except BadMessage:
@@ -124,6 +124,19 @@ def test_what_is_not_damaged_is_still_read(
         sound.add(record.sequence)
 
     assert sound >= set(range(len(records))) - touched
+
+
+def test_a_thorough_look_finds_what_a_damaged_record_hides(tmp_path: Path) -> None:
+    """The first has lost as many bytes as the second has: the third seems to follow it."""
+    file = tmp_path / "frames-00000001.log"
+    sizes = {1: 200, 2: 20, 3: 20}
+    one, two, three = (packed(Kind.FRAME, n, n, 0, bytes([n]) * size) for n, size in sizes.items())
+    file.write_bytes(one[: len(one) - len(two)] + two + three)
+    quick, thorough = scan(file), scan(file, thorough=True)
+
+    assert [record.sequence for record in quick.records] == [1, 3]
+    assert [record.sequence for record in thorough.records] == [2, 3]
+    assert len(thorough.damage) == 1
 
 
 def test_a_log_goes_on_after_it_is_opened_again(tmp_path: Path) -> None:

@@ -97,12 +97,9 @@ def test_a_worker_may_be_killed_at_any_moment() -> None:
         damage = history.check()
     alone = Run(story.spec, measured=True)
     for one in some:  # a replay shows at each kept moment what was shown then
-        if alone.iteration < one.iteration:
-            alone.advance(float("inf"), one.iteration)
-        while alone.beat < one.beat:
-            alone.pull()
+        go_to(alone, one.iteration, one.beat)
         assert_same(shown[one], alone.frame(), derived=False)
-    alone.advance(float("inf"), story.iteration)
+    go_to(alone, story.iteration, 0)
     expected = alone.checkpoint()
     assert alone.recorder.measured is not None
 
@@ -118,6 +115,14 @@ def test_a_worker_may_be_killed_at_any_moment() -> None:
         for column in ("iteration", "replica", "value"):
             kept, due = getattr(events[name], column), getattr(values, column)
             np.testing.assert_array_equal(kept, due, f"{column} of {name}")
+
+
+def go_to(run: Run, iteration: int, beat: int) -> None:
+    """Pull until it stands there."""
+    if run.iteration < iteration:
+        run.advance(float("inf"), iteration)
+    while run.beat < beat:
+        run.pull()
 
 
 OF_LOOKING = {"run", "sequence", "status", "missing", "suspects", "truth_iteration", "answers"}

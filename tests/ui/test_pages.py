@@ -203,6 +203,15 @@ def test_a_preset_sets_its_knobs_and_restarts_where_it_must() -> None:
     assert tab.address["preset"] == "hasty"
 
 
+def test_a_knob_that_was_set_from_elsewhere_hears_nothing_of_what_it_showed_before() -> None:
+    tab = Tab().command(name="start", playing=False, speed=1000)
+    tab.press("preset-tray-hasty")
+    keys = {slider.key: slider.value for slider in tab.at.select_slider}
+
+    assert "knob.control.alpha" not in keys  # a browser may still send the old value under it
+    assert keys["knob.control.alpha.1"] == tab.session.knobs["alpha"]
+
+
 def test_reset_begins_again_at_iteration_0_and_waits(local: LocalClient) -> None:
     tab = Tab().command(name="start", playing=True, speed=None)
     old = list(tab.session.runs.values())

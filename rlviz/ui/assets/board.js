@@ -295,15 +295,18 @@ export class Board {
     this.trigger?.({ name: "view", face, layers: on, figures: this.#figures, n: Date.now() });
   }
 
-  /** Every stage is asked for what the board shows now, and for nothing else. */
+  /**
+   * Every stage is asked for what the board can show: what nobody asks for is in no kept frame,
+   * and whoever looks back may want another figure than was shown then.
+   */
   #watch() {
     for (const [alias, stage] of this.stages) {
-      const figures = this.#slots.flatMap((slot) => slot.needs()[alias] ?? []);
+      const figures = this.#slots.flatMap((slot) => slot.mayNeed()[alias] ?? []);
       const update = this.#updates.find((one) => one.stage === stage)?.needs() ?? [];
       const predict = this.#predict?.needs()[alias] ?? [];
       const picture = this.#views.find((view) => view.stage === stage)?.picture;
       stage.watch([
-        ...(picture?.needs()[alias] ?? gridNeeds(this.#choice.face, this.#choice.layers)),
+        ...(picture?.needs()[alias] ?? gridNeeds()),
         ...figures,
         ...update,
         ...predict,

@@ -95,6 +95,16 @@ export class FigureSlot {
     return needs(this.figure);
   }
 
+  /** What any figure of this place needs. */
+  mayNeed() {
+    /** @type {Record<string, string[]>} */
+    const all = {};
+    for (const figure of this.figures)
+      for (const [alias, names] of Object.entries(needs(figure)))
+        all[alias] = [...new Set([...(all[alias] ?? []), ...names])];
+    return all;
+  }
+
   /**
    * @param {Record<string, import("./codec.js").Frame | null>} frames
    * @param {Setting} setting

@@ -33,15 +33,12 @@ const FACES = {
 
 const TRAIL = ["state", "action", "next_state", "exploratory", "terminated", "truncated"];
 
-/**
- * The signals that a grid needs for its face and layers.
- * @param {Face} face
- * @param {{visits: boolean}} layers
- */
-export function gridNeeds(face, layers) {
+/** The signals that a grid needs for all its faces and layers. */
+export function gridNeeds() {
   const tails = TRAIL.map((name) => `${name}.tail`);
   const always = ["action_value", "state_value", "truth_q", "truth_value", "next_state", "gamma"];
-  return [...always, ...tails, ...Object.values(FACES[face]), ...(layers.visits ? ["visits"] : [])];
+  const faces = Object.values(FACES).flatMap((names) => Object.values(names));
+  return [...new Set([...always, ...tails, ...faces, "visits"])];
 }
 
 /**

@@ -142,7 +142,6 @@ export class ScrubBar {
       ArrowUp: () => acts.step(1),
       PageDown: () => jump(-1),
       PageUp: () => jump(1),
-      Home: () => acts.look(0, event.timeStamp),
       End: () => acts.now(),
       n: () => acts.now(),
       " ": () => acts.toggle(),

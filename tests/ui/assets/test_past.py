@@ -36,6 +36,7 @@ def test_a_run_that_can_not_be_written_down_says_why(
 
     harness[0].says = {"status": "stalled", "sentence": why}
 
+    expect(page.get_by_test_id("banner")).to_be_visible()
     expect(page.get_by_test_id("banner")).to_have_text(why)
     harness[0].says = {}
     expect(page.get_by_test_id("banner")).to_be_hidden()
