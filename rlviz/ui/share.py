@@ -20,7 +20,7 @@ from rlviz.hyperparameters import Field
 from rlviz.i18n import Say
 from rlviz.lessons import Lesson, Preset
 from rlviz.runs.client import RunView
-from rlviz.ui import address, chrome, description, engine, knobs, link
+from rlviz.ui import address, chrome, component, description, engine, knobs, link
 from rlviz.ui.past import PARENT
 from rlviz.ui.session import Session
 from rlviz.ui.values import Note, as_markdown
@@ -214,6 +214,20 @@ def _state(session: Session, say: Say) -> None:
         _offer(short(session.whole.name, said) if brief else whole, say)
     except RlvizError as refused:
         st.caption(as_markdown(str(refused)))
+    _sweeps(session, said, say)
+
+
+def _sweeps(session: Session, said: link.Link, say: Say) -> None:
+    """The way to a sweep of each stage, from where its knobs stand."""
+    page, entries = chrome.pages()["sweep"], session.catalogue.algorithm
+    knobs = {n: v for n, v in link.write(said).items() if n.startswith(link.KNOB)}
+    place = {"lesson": session.whole.name, "scene": session.whole.scene}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(say("Sweep knobs of"))
+        for stage in session.lesson.stages:
+            named = {n: v for n, v in {**place, "stage": stage.alias}.items() if v}
+            label = component.title(stage, entries(stage.algorithm), say)
+            st.page_link(page, label=label, query_params=named | knobs)
 
 
 def _follow(session: Session, say: Say) -> None:

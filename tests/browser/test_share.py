@@ -178,3 +178,18 @@ def test_a_hidden_knob_is_not_there_and_a_locked_one_is_still(
         expect(knob.locator("input").first).to_be_disabled(timeout=PATIENCE)
         expect(page.locator(".st-key-knob-gamma")).to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sweep_begins_where_the_knobs_of_a_stage_stand(
+    browser: Browser, server: Server, language: str
+) -> None:
+    with visit(browser, server.url, f"/control?v=1&lang={language}&k.gamma=0.9") as opened:
+        share(opened.page)
+        body = opened.page.locator(".st-key-share-body")
+        body.get_by_role("link", name="SARSA", exact=True).click()
+        opened.page.wait_for_url(re.compile(r"/sweep\?.*\bsarsa\b"), timeout=PATIENCE)
+
+        # What was turned in the lesson stands among the knobs that are not swept.
+        fixed = opened.page.get_by_test_id("stMain").get_by_placeholder("name=value")
+        expect(fixed).to_have_value(re.compile(r"\bgamma=0\.9\b"), timeout=PATIENCE)
