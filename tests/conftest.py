@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from rlviz.runs.environment import ONE_THREAD
@@ -16,6 +17,10 @@ from tests.serving import Server, serving
 # Before torch is loaded. Beside another test, threads that wait for each other are a hundred times
 # slower than one.
 os.environ |= ONE_THREAD | os.environ
+
+# How long an example takes depends on what else the machine does; speed is measured by `bench`.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
