@@ -10,7 +10,7 @@ import os
 import threading
 from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,8 +55,10 @@ class _Index:
     statics: dict[int, tuple[Path, Record]] = field(default_factory=dict)
     checkpoints: dict[int, tuple[Path, Record]] = field(default_factory=dict)  # by iteration
     events: dict[int, tuple[Path, Record]] = field(default_factory=dict)  # by sequence
+    moments: dict[tuple[int, int], int] = field(default_factory=dict)  # to its newest frame
     kept: list[Kept] = field(default_factory=list)
     last_sequence: int = 0
+    newest: dict[str, tuple[int, str]] = field(default_factory=dict)  # record of each family
 
 
 class History:
@@ -184,21 +186,26 @@ class History:
         with self._lock:
             sizes = _sizes(self._folder)
             if sizes != self._sizes:
-                scans = {}
+                scans, more = {}, []
                 for path, size in sizes.items():
                     before = self._scans.get(path)
                     if before is None or size < before.end:
                         before = Scan()
                     if size != self._sizes.get(path):
                         try:
-                            more = scan(path, before.end, thorough=self._thorough)
+                            added = scan(path, before.end, thorough=self._thorough)
                         except FileNotFoundError:
                             continue
-                        damage = list(dict.fromkeys(before.damage + more.damage))
-                        before = Scan(before.records + more.records, more.end, damage)
+                        more += [(path, record) for record in added.records]
+                        damage = list(dict.fromkeys(before.damage + added.damage))
+                        before = Scan(before.records + added.records, added.end, damage)
                     scans[path] = before
+                grown = all(
+                    path in scans and one.end <= scans[path].end
+                    for path, one in self._scans.items()
+                )
                 self._scans, self._sizes = scans, sizes
-                self._index = _indexed(scans)
+                self._index = (grown and _continued(self._index, more)) or _indexed(scans)
             return self._index
 
 
@@ -207,28 +214,60 @@ def _sizes(folder: Path) -> dict[Path, int]:
     sizes = {}
     try:
         for entry in os.scandir(folder):
-            family, _, rest = entry.name.partition("-")
-            if family in FAMILIES and rest.endswith(SUFFIX):
+            path = folder / entry.name
+            if _family(path) in FAMILIES and path.suffix == SUFFIX and "-" in path.stem:
                 with suppress(FileNotFoundError):  # rewritten while we look
-                    sizes[folder / entry.name] = entry.stat().st_size
+                    sizes[path] = entry.stat().st_size
     except FileNotFoundError:
         return {}
     return sizes
 
 
 def _indexed(scans: dict[Path, Scan]) -> _Index:
-    index = _Index()
-    # While a file is rewritten its records stand in both; the newer one is there for longer.
-    found = sorted(
-        ((record, path) for path, one in scans.items() for record in one.records),
-        key=lambda pair: (pair[0].sequence, pair[1].name),
+    """Of all that the files hold."""
+    found = [(path, record) for path, one in scans.items() for record in one.records]
+    return _with(_Index(), sorted(found, key=_order))
+
+
+def _continued(index: _Index, more: list[tuple[Path, Record]]) -> _Index | None:
+    """The same with what was written since; None where that is not newer than all there was.
+
+    A run that trains writes many frames a second, and sorting all of them again for each is slow.
+    """
+    if any(_order(one) <= index.newest.get(_family(one[0]), (-1, "")) for one in more):
+        return None
+    copy = replace(
+        index,
+        frames=dict(index.frames),
+        statics=dict(index.statics),
+        checkpoints=dict(index.checkpoints),
+        events=dict(index.events),
+        moments=dict(index.moments),
+        newest=dict(index.newest),
     )
-    for record, path in found:
+    return _with(copy, sorted(more, key=_order))
+
+
+def _family(path: Path) -> str:
+    return path.name.partition("-")[0]
+
+
+def _order(found: tuple[Path, Record]) -> tuple[int, str]:
+    """While a file is rewritten its records stand in both; the newer one is there for longer."""
+    path, record = found
+    return record.sequence, path.name
+
+
+def _with(index: _Index, found: list[tuple[Path, Record]]) -> _Index:
+    """That index, which is nobody's yet, with these records in their order."""
+    for path, record in found:
         if record.kind in (Kind.FRAME, Kind.STATIC, Kind.NOTE):
             index.last_sequence = record.sequence
         match record.kind:
             case Kind.FRAME:
                 index.frames[record.sequence] = path, record
+                # Of several frames of one moment the newest has all that the others had.
+                index.moments[record.iteration, record.beat] = record.sequence
             case Kind.STATIC:
                 index.statics[record.sequence] = path, record
             case Kind.CHECKPOINT:
@@ -237,7 +276,6 @@ def _indexed(scans: dict[Path, Scan]) -> _Index:
                 for merged in range(record.first, record.sequence):
                     index.events.pop(merged, None)
                 index.events[record.sequence] = path, record
-    # Of several frames of one moment the newest has all that the others had.
-    moments = {(r.iteration, r.beat): r.sequence for _, r in index.frames.values()}
-    index.kept = [Kept(sequence, *moment) for moment, sequence in moments.items()]
+        index.newest[_family(path)] = _order((path, record))
+    index.kept = [Kept(sequence, *moment) for moment, sequence in index.moments.items()]
     return index

@@ -57,8 +57,10 @@ class Sweeps:
         while len(own) >= self._hub.limits.sweeps:
             if (ended := next((one for one in own if one.ended), None)) is None:
                 raise BadValue(
-                    f"One person may have {self._hub.limits.sweeps} sweeps that have not ended, "
-                    f"and has {len(own)}; cancel one first."
+                    "One person may have {most} sweeps that have not ended, and has {own}; cancel "
+                    "one first.",
+                    most=self._hub.limits.sweeps,
+                    own=len(own),
                 )
             own.remove(ended)
             self._forget(ended)

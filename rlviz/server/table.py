@@ -71,8 +71,10 @@ class Table:
         own = [run for run in self._of(owner) if not (run.aside or run.about.sweep)]
         if owner and not part and (unfinished := len(own)) >= self._limits.unfinished:
             raise BadValue(
-                f"One person may have {self._limits.unfinished} unfinished runs, and has "
-                f"{unfinished}; reset or close some first."
+                "One person may have {most} unfinished runs, and has {own}; reset or close some "
+                "first.",
+                most=self._limits.unfinished,
+                own=unfinished,
             )
         if playing:
             self.check_playing(owner)
@@ -82,8 +84,9 @@ class Table:
         running = sum(run.playing for run in self._of(owner))
         if owner and running >= self._limits.running:
             raise BadValue(
-                f"One person may have {self._limits.running} running runs, and has {running}; "
-                "pause one first."
+                "One person may have {most} running runs, and has {own}; pause one first.",
+                most=self._limits.running,
+                own=running,
             )
 
     def best_seat(self, seats: Sequence[int], owner: str, now: float) -> int:

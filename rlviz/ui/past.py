@@ -188,7 +188,7 @@ def _forked(
             )
     except RlvizError as refused:
         _stop(made.values())
-        session.notes = [Note("{sentence}", {"sentence": str(refused)})]
+        session.notes = [Note.of(refused)]
         session.needs_page = True
         return {}
     return made

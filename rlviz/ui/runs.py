@@ -153,7 +153,7 @@ def _say_after(act: Any, *arguments: Any) -> None:
     try:
         act(*arguments)
     except RlvizError as refused:
-        st.session_state[NOTE] = Note("{sentence}", {"sentence": str(refused)})
+        st.session_state[NOTE] = Note.of(refused)
 
 
 def rows(listed: Sequence[Listed], catalogue: Catalogue, say: Say) -> list[dict[str, Any]]:

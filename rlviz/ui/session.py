@@ -216,7 +216,7 @@ class Session:
         try:
             runs = self._launched(specs, **how)
         except RlvizError as refused:
-            self.notes = [*self.notes, Note("{sentence}", {"sentence": str(refused)})]
+            self.notes = [*self.notes, Note.of(refused)]
             return False
         past.now(self, set_held=False)
         parents = [alias for alias in runs if alias.endswith(past.PARENT)]
@@ -339,7 +339,7 @@ class Session:
             self.forget(GONE)
             return False
         except RlvizError as refused:
-            self.notes, self.needs_page = [Note("{sentence}", {"sentence": str(refused)})], True
+            self.notes, self.needs_page = [Note.of(refused)], True
             return False
         return True
 

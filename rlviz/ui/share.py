@@ -213,7 +213,8 @@ def _state(session: Session, say: Say) -> None:
     try:
         _offer(short(session.whole.name, said) if brief else whole, say)
     except RlvizError as refused:
-        st.caption(as_markdown(str(refused)))
+        why = Note.of(refused)
+        st.caption(as_markdown(say(why.text, **why.values)))
     _sweeps(session, said, say)
 
 
@@ -257,7 +258,7 @@ def _show(session: Session) -> None:
     try:
         address.show(engine.client().open_channel(session.owner or ""))
     except RlvizError as refused:
-        session.notes = [Note("{sentence}", {"sentence": str(refused)})]
+        session.notes = [Note.of(refused)]
         session.needs_page = True
     session.write()
 

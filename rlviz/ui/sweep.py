@@ -169,7 +169,7 @@ class Page:
         try:
             st.session_state[SHOWN] = engine.client().start_sweep(plan, self.owner or "")
         except RlvizError as refused:
-            st.session_state[SAID] = Note("{sentence}", {"sentence": str(refused)})
+            st.session_state[SAID] = Note.of(refused)
         _write(self.draft)
         st.rerun()
 

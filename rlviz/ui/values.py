@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from rlviz.errors import BadValue
+from rlviz.errors import BadValue, RlvizError
 from rlviz.hyperparameters import Field, Value
 from rlviz.schedules import Schedule
 
@@ -22,6 +22,13 @@ class Note:
 
     text: str
     values: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, refused: RlvizError) -> Note:
+        """Why something was refused; what has named places is shown in the page's language."""
+        if isinstance(refused, BadValue):
+            return cls(refused.text, refused.values)
+        return cls(str(refused))
 
 
 def as_text(value: Value) -> str:

@@ -129,6 +129,50 @@ def test_a_reader_is_right_while_files_are_rewritten(tmp_path: Path) -> None:
     assert history.damage == history.check() == ()
 
 
+ACTS = st.tuples(
+    st.sampled_from(("frames", "map", "values", "checkpoint", "rewind")), st.integers(1, 90)
+)
+
+
+@settings(max_examples=25)
+@given(acts=st.lists(ACTS, min_size=1, max_size=12))
+def test_a_reader_that_has_watched_knows_what_a_new_one_finds(
+    acts: list[tuple[str, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("watched")
+    writer, watching, at = HistoryWriter(folder, SMALL), History(folder), 0
+    for act, n in acts:
+        at = n if act == "rewind" else at + n
+        match act:
+            case "frames":
+                for beat in range(n):
+                    writer.frame(blob(n), writer.sequence + 1, at, beat % 7)
+            case "map":
+                writer.frame(b"map", writer.sequence + 1, at, 0, static=True)
+            case "values":
+                writer.values(values(at - n, at), at)
+            case "checkpoint":
+                writer.checkpoint(str(at).encode(), at)
+            case "rewind":
+                writer.rewind(at)
+
+        assert known(watching) == known(History(folder))
+    writer.close()
+    shutil.rmtree(folder)
+
+
+def known(history: History) -> tuple[object, ...]:
+    """All that a reader tells."""
+    raw = history.events().get("episode_return")
+    return (
+        history.frames(),
+        [history.static(one.sequence) for one in history.frames()[-3:]],
+        [(at, history.checkpoint(at)) for at in history.checkpoints()],
+        raw.iteration.tolist() if raw else None,
+        history.last_sequence,
+    )
+
+
 def checkpoints(folder: Path, count: int, *, size: int = 100) -> list[int]:
     """The iterations at which some are left of so many, ten iterations apart."""
     writer = HistoryWriter(folder, SMALL)

@@ -46,6 +46,7 @@ export class Board {
   #isTold = false; // whether Python knows what it shows
   #built = "";
   #drawing = 0;
+  #isGone = false;
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -101,6 +102,7 @@ export class Board {
   }
 
   dispose() {
+    this.#isGone = true;
     window.removeEventListener("resize", this.fit);
     for (const stop of this.deaf) stop();
     cancelAnimationFrame(this.#drawing);
@@ -108,8 +110,9 @@ export class Board {
     for (const stage of this.stages.values()) stage.leave();
   }
 
-  /** Draws everything once, when the browser next draws. */
+  /** Draws everything once, when the browser next draws; a plot may ask for it when it has gone. */
   draw() {
+    if (this.#isGone) return;
     this.#drawing ||= requestAnimationFrame(() => {
       this.#drawing = 0;
       this.#draw();

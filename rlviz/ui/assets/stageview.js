@@ -12,6 +12,7 @@ import { Grid } from "./grid.js";
 import { gridItems } from "./gridfiles.js";
 import { fieldColor } from "./gridpaint.js";
 import { linkItem, menu, runItems } from "./menu.js";
+import { why } from "./status.js";
 import { count, number, t } from "./text.js";
 import { series as look } from "./theme.js";
 import { Why } from "./why.js";
@@ -155,13 +156,13 @@ export class StageView {
   /** A failure is shown as a failure, with what was measured. @param {Setting} setting */
   #trouble({ texts }) {
     const { status, connection, frame } = this.stage;
-    const sentence = connection?.status.sentence ?? "";
+    const reason = why(this.stage, texts);
     const diverged = connection?.events.findLast((event) => event.type === "Diverged");
     const failed = connection?.events.findLast((event) => event.type === "Failed");
     const suspects = this.stage.isStored ? [] : (frame?.metadata.suspects ?? []);
     this.why.draw(suspects, texts);
     const isTrouble = status === "diverged" || status === "failed";
-    const key = isTrouble ? `${status} ${sentence} ${suspects.length > 0}` : "";
+    const key = isTrouble ? `${status} ${reason} ${suspects.length > 0}` : "";
     this.trouble.hidden = key === "";
     if (this.trouble.dataset.key === key) return;
     this.trouble.dataset.key = key;
@@ -175,7 +176,7 @@ export class StageView {
             signal: this.signals[diverged.signal]?.symbol || diverged.signal,
           },
         )
-      : t(texts, failed?.sentence ?? sentence);
+      : reason;
     const traceback = failed?.traceback
       ? element(
           "details",

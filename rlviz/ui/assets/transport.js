@@ -40,6 +40,7 @@ export class Transport {
   /** @type {{wants: boolean, until: number} | null} */ #wish = null;
   #newsUntil = 0;
   #drawing = 0;
+  #isGone = false;
   #slowly = false; // beats shall go by as soon as there are runs
   #pace = ""; // the speed before runs aside were shown
 
@@ -89,6 +90,7 @@ export class Transport {
   }
 
   dispose() {
+    this.#isGone = true;
     this.deaf();
     slow.turn(false);
     this.time.dispose();
@@ -144,7 +146,9 @@ export class Transport {
     return this.#runs().some((stage) => stage.status === "playing" || stage.status === "queued");
   }
 
+  /** Draws everything once, when the browser next draws; a timer may ask for it when it has gone. */
   draw() {
+    if (this.#isGone) return;
     this.#drawing ||= requestAnimationFrame(() => {
       this.#drawing = 0;
       this.#draw();
