@@ -27,8 +27,11 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The application as a person starts it, one for each test process."""
-    with serving(tmp_path_factory.mktemp("home")) as running:
+    """The application as a person starts it, one for each test process.
+
+    What a test leaves running stops soon, so that the next one has the machine for itself.
+    """
+    with serving(tmp_path_factory.mktemp("home"), RLVIZ_LEASE_SECONDS="8") as running:
         yield running
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rlviz.errors import BadValue
 from rlviz.runs.spec import MAX_REPLICAS
 
 MOST_SPEED = 1e6  # iterations a second
+DAY = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Limits:
     sweep_seconds: float = 600.0  # unseen for so long, a sweep rests
     dormant_seconds: float = 600.0  # unseen for so long and at rest: taken from its worker
     aside_seconds: float = 60.0  # unseen for so long, a run aside is forgotten
-    keep_seconds: float = 7 * 24 * 3600.0  # unseen for so long: deleted
+    keep_seconds: float = 7 * DAY  # unseen for so long: deleted
     save_seconds: float = 2.0  # a playing run loses no more than that to a dead worker
     tick_seconds: float = 0.5  # how often all this is looked at
     note_seconds: float = 3600.0  # how often its unseen time is written down
@@ -35,6 +37,15 @@ class Limits:
     settle_seconds: float = 2.0  # so long past the place of the death, and it is not suspected
     doubt_seconds: float = 10.0  # nor when it has lived so long without reaching that place
     forgive_seconds: float = 60.0  # so long past the place, and the death is forgotten
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Limits:
+        """The defaults, but for the leases that RLVIZ_LEASE_SECONDS and RLVIZ_KEEP_DAYS set."""
+        return cls(
+            lease_seconds=_number(environment, "RLVIZ_LEASE_SECONDS", cls.lease_seconds, 1, 86_400),
+            keep_seconds=DAY
+            * _number(environment, "RLVIZ_KEEP_DAYS", cls.keep_seconds / DAY, 0.01, 3650),
+        )
 
 
 def checked_speed(speed: float | None) -> float | None:
@@ -46,3 +57,16 @@ def checked_speed(speed: float | None) -> float | None:
     if not (math.isfinite(speed) and 0 < speed <= MOST_SPEED):
         raise BadValue(f"`0 < speed <= {MOST_SPEED:g}` must hold, but got speed={speed:g}.")
     return float(speed)
+
+
+def _number(
+    environment: Mapping[str, str], name: str, default: float, low: float, high: float
+) -> float:
+    text = environment.get(name, "")
+    try:
+        number = float(text or default)
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high:
+        raise BadValue(f"`{low:g} <= {name} <= {high:g}` must hold, but got {text[:20]!r}.")
+    return number

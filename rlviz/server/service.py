@@ -29,7 +29,7 @@ class Service:
     def __init__(self, *, workers: int | None = None, limits: Limits | None = None) -> None:
         self.access = Access(home() / "secret")
         self._executor = LocalExecutor(workers or _workers())
-        self.hub = Hub(self._executor, limits)
+        self.hub = Hub(self._executor, limits or Limits.of(os.environ))
 
     def routes(self) -> list[BaseRoute]:
         """Our addresses, for the application."""

@@ -65,8 +65,8 @@ def rows_of(path: Path) -> list[list[str]]:
 
 
 def ready(opened: Visit) -> None:
-    """Every figure is drawn."""
-    opened.page.wait_for_function("Object.values(window.__rlviz.figures).every(f => f.data)")
+    """Every figure is drawn, and not only its frame."""
+    opened.page.wait_for_function("Object.values(window.__rlviz.figures).every(f => f.data?.length)")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -137,8 +137,8 @@ def test_a_class_follows_start_knob_reset_and_experiment(
             page.locator(".st-key-own-run").get_by_role("button").click()
             page.wait_for_function("!location.search.includes('watch')", timeout=PATIENCE)
             page.get_by_test_id("play").click()
-            pupil.wait("r.runs.windy_sarsa.frames > 2 && r.runs.windy_sarsa.iteration > 0")
-            teacher.wait("r.runs.windy_sarsa && r.runs.windy_sarsa.run === null")
+            pupil.wait("r.runs.windy_sarsa?.frames > 2 && r.runs.windy_sarsa.iteration > 0")
+            teacher.wait("r.runs.windy_sarsa?.run === null")
             assert pupil.errors == []
             assert teacher.errors == []
 
