@@ -186,3 +186,6 @@ class Client(Protocol):
 
     def cancel_sweep(self, sweep: str) -> None:
         """End what has not finished; what was found stays."""
+
+    def forget_sweep(self, sweep: str) -> None:
+        """Delete it with all of its runs."""

@@ -115,7 +115,7 @@ def _entries(archive: bytes) -> dict[str, bytes]:
         zlib.error,
         EOFError,
         LookupError,
-        NotImplementedError,
+        NotImplementedError,  # zipfile's word for a way of packing that it does not know
         OSError,
         OverflowError,
         RuntimeError,  # zipfile's word for what is encrypted

@@ -255,6 +255,10 @@ class LocalClient:
         """End what has not finished; what was found stays."""
         self._sweeps.cancel(sweep)
 
+    def forget_sweep(self, sweep: str) -> None:
+        """Delete it with all of its runs."""
+        self._sweeps.forget(sweep)
+
     def wait(self, run: str, until: Callable[[RunView], bool], seconds: float = 10.0) -> RunView:
         """The first view of the run for which `until` holds; TimeoutError with what there is."""
         with self._news:

@@ -52,6 +52,13 @@ class LocalSweeps:
             one = self._found(sweep)
             one.cancel(_Engine(self._client, one.owner))
 
+    def forget(self, sweep: str) -> None:
+        """Delete it with all of its runs."""
+        with self._lock:
+            one = self._found(sweep)
+            del self._going[sweep]
+            one.forget(_Engine(self._client, one.owner))
+
     def _looked_after(self, one: Sweeping) -> Sweeping:
         one.advance(_Engine(self._client, one.owner), self._known, AT_ONCE)
         return one

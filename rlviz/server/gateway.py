@@ -179,6 +179,10 @@ class Gateway:
         """End what has not finished; what was found stays."""
         self._call(lambda: self._hub.sweeps.cancel(sweep))
 
+    def forget_sweep(self, sweep: str) -> None:
+        """Delete it with all of its runs."""
+        self._call(lambda: self._hub.sweeps.forget(sweep))
+
     def _with(self, run: str, work: Callable[[], T]) -> T:
         """Do it once the run is awake."""
 

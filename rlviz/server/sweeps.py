@@ -91,6 +91,10 @@ class Sweeps:
             found.cancel(self._engine(found))
             self._keep(found)
 
+    def forget(self, sweep: str) -> None:
+        """Delete it with all of its runs."""
+        self._forget(self._found(sweep))
+
     def look(self, now: float) -> None:
         """Go on with every sweep; called now and then."""
         if self._known is None:

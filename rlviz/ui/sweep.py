@@ -107,6 +107,7 @@ class Page:
                 self._chosen(mine)
                 if shown:
                     self._metric(shown)
+                    self._delete(chrome.say())
         if shown:
             st.fragment(_look, run_every=None if shown.ended else EVERY)(self, shown.ended)
 
@@ -207,6 +208,17 @@ class Page:
     def _cancel(self) -> None:
         if _mine(self.owner, _shown()):
             engine.client().cancel_sweep(_shown())
+
+    def _delete(self, say: Say) -> None:
+        """The sweep that is shown goes with all of its runs, once that was said twice."""
+        with st.popover(say("Delete"), type="tertiary", key="sweep-delete"):
+            st.markdown(say("What this sweep has found is deleted with its runs."))
+            st.button(say("Delete for good"), key="sweep-forget", on_click=self._forget)
+
+    def _forget(self) -> None:
+        if _mine(self.owner, _shown()):
+            engine.client().forget_sweep(_shown())
+        open_at({}, self.catalogue, self.owner)
 
     def _metric(self, shown: Sweep) -> None:
         """What is measured of the sweep that is shown; of it more than one thing is known."""

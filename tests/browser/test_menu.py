@@ -21,7 +21,7 @@ from tests.browser.visits import PATIENCE, Visit, visit
 from tests.serving import Server
 
 CATALOGUE = registry.catalogue()
-NAME = "q_learning+sarsa-cliff_walking-episode_return-20000"
+NAME = "q_learning+sarsa-cliff_walking-episode_return-8000"
 SVG = "{http://www.w3.org/2000/svg}"
 pytestmark = pytest.mark.browser
 
@@ -66,7 +66,9 @@ def rows_of(path: Path) -> list[list[str]]:
 
 def ready(opened: Visit) -> None:
     """Every figure is drawn, and not only its frame."""
-    opened.page.wait_for_function("Object.values(window.__rlviz.figures).every(f => f.data?.length)")
+    opened.page.wait_for_function(
+        "Object.values(window.__rlviz.figures).every(f => f.data?.length)"
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -105,7 +107,7 @@ def test_a_figure_gives_its_picture_in_pixels_and_in_lines(
         assert data.startswith(b"\x89PNG")
         assert (width, height) == (round(2 * box["width"]), round(2 * (box["height"] + 30)))
         words = "".join(ElementTree.fromstring(svg.read_text(encoding="utf-8")).itertext())
-        assert "Return of an episode · iteration 20,000" in words
+        assert "Return of an episode · iteration 8,000" in words
         assert "SARSA" in words
         assert opened.errors == []
         assert opened.foreign == []
@@ -132,11 +134,11 @@ def test_a_grid_gives_its_numbers_and_its_picture(
             pairs = [tensors[name][s] for name in ("action_value", "truth_q", "shown_policy")]
             expected = [*states, *(value for pair in pairs for value in pair)]
             assert [float(cell) for cell in row[2:]] == [float(value) for value in expected]
-        assert {path.stem for path in (data, png, svg)} == {"sarsa-cliff_walking-grid-20000"}
+        assert {path.stem for path in (data, png, svg)} == {"sarsa-cliff_walking-grid-8000"}
         assert png.read_bytes().startswith(b"\x89PNG")
         drawn = ElementTree.fromstring(svg.read_text(encoding="utf-8"))
         texts = [node.text for node in drawn.iter(f"{SVG}text")]
-        assert "SARSA · iteration 20,000" in texts
+        assert "SARSA · iteration 8,000" in texts
         assert {"cliff −100", "goal", "S"} <= set(texts)
         assert opened.errors == []
 

@@ -9,7 +9,6 @@ import stat
 import struct
 import subprocess
 import sys
-import time
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
@@ -183,21 +182,6 @@ def test_the_script_of_an_archive_gives_its_curves(tmp_path: Path) -> None:
     curves = pyarrow.parquet.read_table(tmp_path / "series.parquet").to_pandas()
 
     assert curves.equals(names["result"].table().astype(curves.dtypes))
-
-
-@pytest.mark.slow
-def test_an_export_of_a_hundred_thousand_iterations_takes_five_seconds_at_most(
-    tmp_path: Path,
-) -> None:
-    run = Run(replace(SPEC, replicas=64), measured=True)
-    run.advance(math.inf, 100_000)
-    history = kept(run, tmp_path)
-    started = time.perf_counter()
-    packed = archive.pack(history, run.spec, ABOUT)
-    seconds = time.perf_counter() - started
-
-    assert seconds < 5
-    assert archive.unpack(packed, tmp_path / "new", KNOWN).iteration == 100_000
 
 
 def test_pyarrow_is_loaded_by_the_first_export_only() -> None:

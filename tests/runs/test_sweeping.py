@@ -288,6 +288,18 @@ def test_a_sweep_is_cancelled(client: LocalClient) -> None:
             client.view(run)
 
 
+def test_a_sweep_is_deleted_with_its_runs(client: LocalClient) -> None:
+    plan = Plan(RunSpec("n_step_sarsa", "room"), (Axis("n", (1, 4)),), 3, 1_000_000)
+    key = client.start_sweep(plan, "alice")
+    runs = client.sweep(key).runs
+    client.forget_sweep(key)
+
+    assert key not in [one.id for one in client.sweeps("alice")]
+    for run in runs:
+        with pytest.raises(NoSuchRun):
+            client.view(run)
+
+
 def test_nobody_has_that_sweep(client: LocalClient) -> None:
     with pytest.raises(NoSuchRun, match="This sweep is gone"):
         client.sweep("nothing")

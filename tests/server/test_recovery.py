@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import random
-import statistics
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -212,31 +209,3 @@ def test_a_run_that_kills_its_worker_twice_has_failed_and_the_next_worker_lives(
         "This run has ended its worker twice, so it is not started again.",
         "playing",
     )
-
-
-@pytest.mark.slow
-def test_killed_at_twenty_moments_it_comes_to_the_same_curve() -> None:
-    """No run is suspected here for long: it is a person who kills."""
-    forgiving = Limits(save_seconds=0.2, tick_seconds=0.05, settle_seconds=0.0, forgive_seconds=0.0)
-    moments = random.Random(1)
-
-    async def scenario() -> tuple[list[float], list[float], tuple[RunSpec, int, bytes]]:
-        noticed, resumed = [], []
-        async with real_hub(forgiving) as hub:
-            run = hub.start(SPEC, "ada", playing=True, speed=4000.0)
-            for _ in range(20):
-                await reaches(hub, run, hub.view(run).iteration + moments.randrange(1, 1500))
-                await until(lambda: hub.table.held(run).strikes == 0, LONG)
-                was, killed = hub.view(run).iteration, time.monotonic()
-                kill_workers()
-                await until(lambda: hub.view(run).status == "recovering", LONG)
-                noticed.append(time.monotonic() - killed)
-                await reaches(hub, run, was + 1)
-                resumed.append(time.monotonic() - killed)
-            return noticed, resumed, await stops_whole(hub, run)
-
-    noticed, resumed, (spec, iteration, blob) = asyncio.run(scenario())
-
-    assert_same_state(blob, undisturbed(spec, iteration))
-    assert max(noticed) < 5.0
-    assert statistics.median(resumed) < 10.0  # a new worker imports torch, beside other tests

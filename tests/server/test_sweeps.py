@@ -197,6 +197,23 @@ def test_a_sweep_whose_runs_were_forgotten_is_forgotten() -> None:
     asyncio.run(scene())
 
 
+def test_a_sweep_is_deleted_with_its_runs() -> None:
+    async def scene() -> None:
+        async with scripted_hub(limits=QUICK) as (hub, executor):
+            key, other = started(hub), started(hub)
+            kept = set(hub.sweeps.get(other).runs) - {""}
+            end(executor, hub.sweeps.get(key).runs[0])
+            await until(lambda: hub.sweeps.get(key).done[0])
+            hub.sweeps.forget(key)
+
+            assert [one.id for one in hub.sweeps.of("alice")] == [other]
+            assert {run.id for run in hub.table} == kept
+            with pytest.raises(NoSuchRun, match="This sweep is gone"):
+                hub.sweeps.get(key)
+
+    asyncio.run(scene())
+
+
 def test_a_bad_plan_begins_nothing() -> None:
     async def scene() -> None:
         async with scripted_hub(limits=QUICK) as (hub, _):

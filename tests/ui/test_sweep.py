@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rlviz import lessons, registry
-from rlviz.errors import BadValue, UnknownName
+from rlviz.errors import BadValue, NoSuchRun, UnknownName
 from rlviz.runs.local import LocalClient
 from rlviz.runs.spec import RunSpec
 from rlviz.runs.sweep import Axis, Plan
@@ -244,6 +244,18 @@ def test_the_form_says_how_much_it_will_be_and_why_not() -> None:
     at.selectbox(key="sweep.y").set_value("slip")
     ran(at)
     assert "Points: 5 · runs: 5" in words(at)
+
+
+@pytest.mark.usefixtures("_engine")
+def test_a_sweep_is_deleted_on_the_page(local: LocalClient) -> None:
+    at = swept(page(**SMALL))
+    sweep = said(at, "sweep")
+    at.button(key="sweep-forget").click()
+    ran(at)
+
+    assert "sweep-forget" not in [button.key for button in at.button]
+    with pytest.raises(NoSuchRun):
+        local.sweep(sweep)
 
 
 @pytest.mark.usefixtures("_engine")

@@ -260,7 +260,7 @@ class RunRow {
     const parts = differs.map(([label, value]) => `${label} ${value}`);
     parts.push(t(this.texts, "seed {n}", { n: String(seed) }));
     parts.push(t(this.texts, "replicas {n}", { n: count(replicas) }));
-    if (changes) parts.push(t(this.texts, "changed {n} times", { n: count(changes) }));
+    if (changes) parts.push(t(this.texts, "changes: {n}", { n: count(changes) }));
     return parts.join(" · ");
   }
 

@@ -41,7 +41,7 @@ def test_before_any_run_the_stored_frames_are_shown(open_page: Open) -> None:
     ready(page)
 
     expect(page.get_by_test_id("status")).to_have_text("a stored run; press Play for your own")
-    assert page.evaluate("Object.values(__rlviz.runs).map((r) => r.iteration)") == [20000, 20000]
+    assert page.evaluate("Object.values(__rlviz.runs).map((r) => r.iteration)") == [8000, 8000]
 
 
 def test_play_starts_the_runs_and_frames_arrive(open_page: Open) -> None:
