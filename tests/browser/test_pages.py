@@ -26,12 +26,12 @@ EVERYWHERE = [
 CURVES = """(axes) => Object.entries(window.__rlviz.figures).find(
   ([, { layout }]) => axes.includes(layout.xaxis?.title?.text))?.[0]"""
 RANGE = "(name) => window.__rlviz.figures[name].layout.xaxis.range"
+# Of each lesson one scene: not always the first, and in a language of its own.
 TURNED = [
-    pytest.param(path, LANGUAGES[number % 2], id=name)
-    for number, (name, path) in enumerate(LESSONS.items())
-    if handy(path)
+    pytest.param(scenes[number % len(scenes)], LANGUAGES[number % 2], id=name)
+    for number, name in enumerate(lessons.names())
+    if (scenes := [p for p in LESSONS.values() if p.partition("?")[0] == f"/{name}" and handy(p)])
 ]
-WHOLE = [f"/{name}" for name in lessons.names() if name != "home"]
 # The x axis of a figure of curves, in both languages: the one that a drag zooms into.
 ITERATIONS = [i18n.translator(code)("iteration (steps of one agent)") for code in LANGUAGES]
 pytestmark = pytest.mark.browser
@@ -142,7 +142,7 @@ def test_a_phone_can_play_step_and_turn_a_knob(
         assert_clean(opened)
 
 
-@pytest.mark.parametrize("path", WHOLE)
+@pytest.mark.parametrize("path", ["/bandits", "/control"])
 def test_space_plays_and_right_steps(browser: Browser, server: Server, path: str) -> None:
     with visit(browser, server.url, path) as opened:
         page = opened.page
