@@ -80,18 +80,29 @@ class Page:
 
     def texts(self) -> None:
         """The lesson's text in tabs, the claims put to the vote beside its questions."""
+        _fragment(self, Page._texts)
+
+    def _texts(self) -> None:
+        """Only the open tab is there: mathematics that nobody reads would delay the stage."""
         say, lesson = chrome.say(), self.session.lesson
         parts = lessons.sections(lesson.name, chrome.language())
         with st.container(key="lesson-text"):
             if lesson.needs:
                 st.caption(say("Needs: {lessons}", lessons=_titles(lesson.needs)))
-            for tab, (heading, text) in zip(st.tabs(list(parts)), parts.items(), strict=True):
-                with tab:
-                    st.markdown(_FIGURE.sub(lambda m: f"**{_figure_title(m[1])}**", text))
-                    if heading == say("Try this"):
-                        controls.presets(self.session, say, where="text")
-                    if heading == say("Check yourself"):
-                        self._claims()
+            key = f"texts.{lesson.name}.{chrome.language()}"
+            tabs = st.tabs(list(parts), on_change="rerun", key=key)
+            for tab, (heading, text) in zip(tabs, parts.items(), strict=True):
+                if tab.open:
+                    with tab:
+                        self._text(heading, text)
+
+    def _text(self, heading: str, text: str) -> None:
+        say = chrome.say()
+        st.markdown(_FIGURE.sub(lambda m: f"**{_figure_title(m[1])}**", text))
+        if heading == say("Try this"):
+            controls.presets(self.session, say, where="text")
+        if heading == say("Check yourself"):
+            self._claims()
 
     def _mount(self, view: str, data: dict[str, Any]) -> None:
         """A view of the component that hears commands; another scene or cast gets a new one."""

@@ -6,7 +6,7 @@
  */
 
 import { element } from "./dom.js";
-import { FigureSlot, loadPlotly } from "./figure.js";
+import { FigureSlot } from "./figure.js";
 import { gridNeeds } from "./gridmodel.js";
 import { controls, isChosen, kept, take } from "./layers.js";
 import { MapEditor } from "./mapedit.js";
@@ -130,7 +130,9 @@ export class Board {
       view.grid.planned = (isAhead && this.#editor?.plan) || null;
       view.draw(this.#choice, this.setting);
     }
-    const plots = this.#slots.map((slot) => slot.draw(newest, this.setting));
+    // The drawing library takes its time to load: what moves is shown first.
+    const hasCome = [...this.stages.values()].some((stage) => stage.frame);
+    const plots = hasCome ? this.#slots.map((slot) => slot.draw(newest, this.setting)) : [];
     if (past.at !== null) Promise.all(plots).then(() => past.drawn());
     this.#arrange();
     const asking = this.#predict !== null && !begun;
@@ -161,7 +163,6 @@ export class Board {
     if (key === this.#built) return;
     this.#built = key;
     this.#clear();
-    if (figures.length > 0) loadPlotly(data.plotly);
     const tools = controls(this.#choice, data.texts, () => this.#chosen());
     const list = [...this.stages.values()];
     const acts = {
