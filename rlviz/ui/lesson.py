@@ -163,14 +163,17 @@ class Page:
         """Three claims from study notes: vote first, then read what the exact numbers say."""
         say, own = chrome.say(), self.session
         words = {verdict: say(word) for verdict, word in _VERDICTS.items()}
+        # A vote outlives its widget, which goes with the tab.
+        votes = st.session_state.setdefault(f"rlviz.votes.{own.lesson.name}", {})
         st.markdown(f"**{say('True or not? Vote, then look.')}**")
         with st.grid(len(own.lesson.claims) or 1, min_column_width=260, border=True) as grid:
             for number, claim in enumerate(own.lesson.claims):
                 with grid.cell():
                     st.markdown(say(claim.statement))
-                    vote = st.segmented_control(
+                    vote = votes[number] = st.segmented_control(
                         say("Your vote"),
                         list(words),
+                        default=votes.get(number),
                         format_func=words.__getitem__,
                         key=f"claim.{own.lesson.name}.{number}",
                         label_visibility="collapsed",
@@ -186,7 +189,7 @@ class Page:
                             on_click=opening.run_preset,
                             args=(own, claim.preset),
                         )
-                    st.caption(say("After study notes, {source}", source=say(claim.source)))
+                    st.caption(say("After study notes, {source}", source=claim.source))
 
     def _notes(self) -> None:
         own = self.session

@@ -153,6 +153,9 @@ def test_a_preset_has_its_address_in_the_text() -> None:
     from streamlit.testing.v1 import AppTest
 
     at = AppTest.from_function(script, default_timeout=30).run()
+    assert not [caption for caption in at.caption if "[Its link]" in caption.value]
+    at.session_state["texts.control.en"] = "Try this"
+    at.run()
     links = [caption.value for caption in at.caption if "[Its link]" in caption.value]
 
     assert len(links) == 8
