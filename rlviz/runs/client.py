@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from rlviz.catalogue import Catalogue
 from rlviz.runs.history import History
@@ -75,6 +75,13 @@ class Listed:
     created: float  # seconds since 1970
     signal: str  # what `curve` is of; "" while there is none
     curve: tuple[float, ...]  # at most 40 numbers; NaN where nothing was measured
+
+
+class Published(NamedTuple):
+    """What a channel shows, and how often it has shown something by now."""
+
+    n: int
+    address: dict[str, str]
 
 
 class Client(Protocol):
@@ -170,7 +177,7 @@ class Client(Protocol):
     def publish(self, channel: str, owner: str, address: Mapping[str, str]) -> None:
         """What the page of the channel shows now; NotAllowed for any other than its owner."""
 
-    def published(self, channel: str) -> dict[str, str]:
+    def published(self, channel: str) -> Published:
         """What the channel shows now; empty where there is no such channel."""
 
     # Sweeps.

@@ -22,7 +22,7 @@ from rlviz.errors import NoSuchRun, NotAllowed, RlvizError
 from rlviz.runs import messages as m
 from rlviz.runs import sharing
 from rlviz.runs.archive import unpack
-from rlviz.runs.client import About, Listed, Parent, RunView
+from rlviz.runs.client import About, Listed, Parent, Published, RunView
 from rlviz.runs.codec import decode
 from rlviz.runs.forks import NO_OWNER, checked_place, cut
 from rlviz.runs.history import History
@@ -234,7 +234,7 @@ class LocalClient:
         with self._news:
             self._channels.publish(channel, owner, address)
 
-    def published(self, channel: str) -> dict[str, str]:
+    def published(self, channel: str) -> Published:
         """What the channel shows now; empty where there is no such channel."""
         with self._news:
             return self._channels.published(channel)

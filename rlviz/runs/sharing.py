@@ -14,6 +14,7 @@ import orjson
 
 from rlviz.errors import BadValue, NoSuchRun, NotAllowed
 from rlviz.runs.cards import Entry
+from rlviz.runs.client import Published
 from rlviz.runs.spec import safe_run_id
 from rlviz.runs.store import Store
 
@@ -110,10 +111,10 @@ class Channels:
         self._keep(found)
         self._heard(found)
 
-    def published(self, channel: str) -> dict[str, str]:
-        """What it shows now; empty where there is no such channel."""
+    def published(self, channel: str) -> Published:
+        """What it shows now; nothing where there is no such channel."""
         found = self._channels.get(channel)
-        return dict(found.address) if found else {}
+        return Published(found.n, dict(found.address)) if found else Published(0, {})
 
     def find(self, channel: str) -> Channel:
         """The channel; NoSuchRun where there is none."""

@@ -12,7 +12,7 @@ from rlviz.catalogue import Catalogue
 from rlviz.errors import RlvizError
 from rlviz.runs import sharing
 from rlviz.runs.archive import unpack
-from rlviz.runs.client import About, Listed, RunView
+from rlviz.runs.client import About, Listed, Published, RunView
 from rlviz.runs.forks import NO_OWNER
 from rlviz.runs.history import History
 from rlviz.runs.messages import Grain, Step
@@ -156,7 +156,7 @@ class Gateway:
         """What the page of the channel shows now; NotAllowed for any other than its owner."""
         self._call(lambda: self._hub.channels.publish(channel, owner, address))
 
-    def published(self, channel: str) -> dict[str, str]:
+    def published(self, channel: str) -> Published:
         """What the channel shows now; empty where there is no such channel."""
         return self._call(lambda: self._hub.channels.published(channel))
 

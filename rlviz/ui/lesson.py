@@ -154,10 +154,14 @@ class Page:
             "enabled": own.may_turn(declared.name),
         }
 
-    def _follow(self) -> dict[str, str] | None:
-        """The channel that the browser shall listen to; None where it follows nobody."""
-        channel = self.session.follows
-        return {"channel": channel, "token": self.session.token(channel)} if channel else None
+    def _follow(self) -> dict[str, str | int] | None:
+        """The channel that the browser shall listen to, and which of its publications this is.
+
+        None where it follows nobody.
+        """
+        if not (channel := self.session.follows):
+            return None
+        return {"channel": channel, "token": self.session.token(channel), "n": opening.told()}
 
     def _claims(self) -> None:
         """Three claims from study notes: vote first, then read what the exact numbers say."""

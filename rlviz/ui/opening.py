@@ -16,7 +16,7 @@ import streamlit as st
 from rlviz import lessons
 from rlviz.errors import NoSuchRun, RlvizError
 from rlviz.lessons import Lesson, Stage
-from rlviz.runs.client import RunView
+from rlviz.runs.client import Published, RunView
 from rlviz.ui import address, description, engine, knobs, link
 from rlviz.ui.session import GONE, NO_OWNER, Session
 from rlviz.ui.values import Note
@@ -84,15 +84,15 @@ def is_new(session: Session) -> bool:
 def _followed(name: str, channel: str) -> Session:
     """The session that a channel shows: made anew when it shows something else."""
     shown = _published(channel)
-    page = shown.get(address.PAGE, name)
+    page = shown.address.get(address.PAGE, name)
     if page != name and page in lessons.names():
         asked = st.query_params.to_dict()
         st.switch_page(f"pages/{page}.py", query_params=asked)
     kept = st.session_state.get(_FOLLOWED)
     if kept is None or kept[0] != shown or kept[1].follows != channel or page != name:
-        said = {n: v for n, v in shown.items() if n not in (address.PAGE, "watch")}
+        said = {n: v for n, v in shown.address.items() if n not in (address.PAGE, "watch")}
         session = _opened(lessons.lesson(name, _scene(name, said)), said, follows=channel)
-        if not shown:
+        if not shown.address:
             session.notes.append(Note(NO_CHANNEL))
         st.session_state[_FOLLOWED] = kept = (shown, session)
     found = cast(Session, kept[1])
@@ -100,11 +100,17 @@ def _followed(name: str, channel: str) -> Session:
     return found
 
 
-def _published(channel: str) -> dict[str, str]:
+def told() -> int:
+    """How often the channel that this tab follows had shown something, when this was read."""
+    kept = st.session_state.get(_FOLLOWED)
+    return kept[0].n if kept else 0
+
+
+def _published(channel: str) -> Published:
     try:
         return engine.client().published(channel)
     except RlvizError:
-        return {}
+        return Published(0, {})
 
 
 def _whole(parameters: dict[str, str]) -> dict[str, str]:

@@ -66,7 +66,8 @@ def visited(
 ) -> Iterator[Visit]:
     with visit(browser, server.url, "/control", language=language, size=size) as page:
         page.play()
-        page.wait("Object.values(r.runs).every(run => run.frames > 12)")
+        # Long enough for episodes to have ended in its first third.
+        page.wait("Object.values(r.runs).every(run => run.frames > 12 && run.iteration > 2500)")
         yield page
         assert_clean(page)
 

@@ -69,7 +69,7 @@ def test_only_its_owner_publishes_on_a_channel(store: Store) -> None:
     for other in ("grace", ""):
         with pytest.raises(NotAllowed, match="Only the browser that opened this channel"):
             channels.publish(channel, other, {"x": "2"})
-    assert channels.published(channel) == {"x": "1"}
+    assert channels.published(channel).address == {"x": "1"}
 
 
 def test_a_channel_needs_an_owner(store: Store) -> None:
@@ -105,7 +105,7 @@ def test_channels_outlive_the_server(tmp_path: Path) -> None:
 def test_an_unknown_channel_shows_nothing(store: Store) -> None:
     channels = Channels(store)
 
-    assert channels.published("nowhere") == {}
+    assert channels.published("nowhere").address == {}
     with pytest.raises(NoSuchRun, match="This class is over"):
         channels.publish("nowhere", "ada", {})
 

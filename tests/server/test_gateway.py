@@ -67,7 +67,7 @@ def test_links_and_channels_come_back() -> None:
         channel = client.open_channel("ada")
         client.publish(channel, "ada", {"a": "1"})
 
-        assert client.published(channel) == {"a": "1"}
+        assert client.published(channel).address == {"a": "1"}
         assert client.kept_link(client.keep_link({"a": "2"})) == {"a": "2"}
 
     page(work)

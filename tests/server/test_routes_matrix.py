@@ -346,6 +346,6 @@ def test_only_its_owner_shows_something_on_a_channel(tmp_path: Path) -> None:
             with pytest.raises(NotAllowed):
                 site.hub.channels.publish(channel, owner, {"lesson": "evil"})
 
-        assert site.hub.channels.published(channel) == {}
+        assert site.hub.channels.published(channel).address == {}
 
     on_site(test, tmp_path)

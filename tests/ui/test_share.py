@@ -275,7 +275,7 @@ def test_a_reload_goes_on_showing(local: LocalClient) -> None:
 
     assert address["class"] == channel
     assert again.address["class"] == channel
-    assert local.published(channel)["k.epsilon"] == "0.4"
+    assert local.published(channel).address["k.epsilon"] == "0.4"
 
 
 def test_nobody_shows_on_anothers_channel(local: LocalClient, access: Cookies) -> None:
@@ -284,14 +284,14 @@ def test_nobody_shows_on_anothers_channel(local: LocalClient, access: Cookies) -
     tab = turn(Tab(**{"class": channel}), 0.4)
 
     assert "class" not in tab.run().address
-    assert local.published(channel) == {}
+    assert local.published(channel).address == {}
 
 
 def test_what_is_shown_is_the_page_and_no_language(local: LocalClient) -> None:
     channel = local.open_channel("alice")
     shown(Tab(lang="zh", view="projector"), channel)
 
-    assert local.published(channel) == {"page": "control", "v": "1", "scene": "family"}
+    assert local.published(channel).address == {"page": "control", "v": "1", "scene": "family"}
 
 
 def test_the_picture_of_an_address_is_its_code() -> None:

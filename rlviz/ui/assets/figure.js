@@ -50,6 +50,8 @@ export class FigureSlot {
   /** Its size, which is dear to ask for while others draw. @type {DOMRectReadOnly | null} */ #box = null;
   #present = { name: "", height: {} }; // of the axis, when now was drawn last
   #seen = { revision: "", axes: "", kept: "" };
+  #drawing = Promise.resolve();
+  #isGone = false;
   #held = false; // a pointer is down over the plot: a drawing would cut its drag
 
   /**
@@ -122,6 +124,8 @@ export class FigureSlot {
     this.observer.disconnect();
     for (const name of RELEASES) window.removeEventListener(name, this.release, true);
     clearTimeout(this.#timer);
+    this.#isGone = true;
+    await this.#drawing; // what Plotly draws can not be taken from under it
     (await plotly)?.purge(this.plot);
   }
 
@@ -132,10 +136,16 @@ export class FigureSlot {
     this.#timer = setTimeout(() => requestAnimationFrame(() => this.#react()), pause);
   }
 
-  async #react() {
+  /** @returns {Promise<void>} */
+  #react() {
+    this.#drawing = this.#redraw();
+    return this.#drawing;
+  }
+
+  async #redraw() {
     const library = await loadPlotly(this.url);
     this.#timer = 0;
-    if (this.#held) return; // the release asks again
+    if (this.#isGone || this.#held) return; // the release asks again
     if (!library) {
       this.sentence.hidden = false;
       say(

@@ -25,8 +25,9 @@ export function menu(texts, testid, items) {
     said,
   );
   made.firstChild.title = words;
-  made.addEventListener("toggle", () => {
-    if (!made.open) return;
+  // Before it opens, and not at its "toggle", which comes later than a quick next key.
+  made.firstChild.addEventListener("click", () => {
+    if (made.open) return;
     say(said, "");
     list.replaceChildren(...items().map((item) => element("li", {}, entry(item, said, texts))));
   });

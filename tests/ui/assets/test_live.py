@@ -277,7 +277,7 @@ def test_a_slow_drag_in_a_playing_run_zooms_and_the_zoom_stays(open_page: Open) 
         page.wait_for_timeout(100)
     page.wait_for_function(FRAMES, arg=frames + 4)  # the run went on below the drag
     page.mouse.up()
-    page.wait_for_timeout(300)
+    page.wait_for_function("__rlviz.figures.episode_return._fullLayout.xaxis.range[0] > 0")
     first: Any = page.evaluate("__rlviz.figures.episode_return._fullLayout.xaxis.range")
 
     page.wait_for_function(FRAMES, arg=page.evaluate("__rlviz.frames") + 8)
