@@ -66,7 +66,6 @@ def visited(
 ) -> Iterator[Visit]:
     with visit(browser, server.url, "/control", language=language, size=size) as page:
         page.play()
-        # Long enough for episodes to have ended in its first third.
         page.wait("Object.values(r.runs).every(run => run.frames > 12 && run.iteration > 2500)")
         yield page
         assert_clean(page)
@@ -220,7 +219,7 @@ def test_a_knob_in_the_past_is_offered_a_fork_and_both_are_drawn(opened: Visit) 
     page = opened.page
     opened.pause()
     parents = {alias: run["run"] for alias, run in opened.state().items()}
-    look(opened, 0.3)
+    look(opened, 0.6)  # by then episodes of both have ended
     at = moved(opened)["iteration"]
 
     epsilon(opened)
