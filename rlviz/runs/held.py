@@ -322,6 +322,8 @@ class Held:
         self.show()
         if self.run.whole:
             self._checkpoint()
+        else:
+            self._send(m.Course(self.run.id, *self.run.recorder.telling()))
         self._say()
 
     def _checkpoint(self) -> None:
@@ -337,6 +339,7 @@ class Held:
             except OSError as refused:
                 self._stall(refused)
                 return
-        self._send(m.Checkpoint(run.id, run.iteration, *run.recorder.telling(), blob))
+        self._send(m.Checkpoint(run.id, run.iteration, blob))
+        self._send(m.Course(run.id, *run.recorder.telling()))
         self._wants_checkpoint = False
         self._saved_at = self.virtual_time

@@ -294,7 +294,7 @@ class LocalClient:
         with self._news:
             if run in self._runs:
                 self._runs[run] = self._after(self._runs[run], message)
-                if isinstance(message, m.Checkpoint):
+                if isinstance(message, m.Course):
                     facts = self._facts[run]
                     facts.signal, facts.curve = message.signal, message.curve
                 self._news.notify_all()

@@ -175,15 +175,21 @@ class Changed:
 class Checkpoint:
     """State, curves and position between two iterations, from which the run can go on.
 
-    Without a blob it was written to the run's history. `curve` is the run's most telling signal in
-    at most 40 numbers, for a list of runs; `signal` is its name.
+    Without a blob it was written to the run's history.
     """
 
     run: str
     iteration: int
-    signal: str = ""
-    curve: tuple[float, ...] = ()
     blob: bytes = b""
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the run has gone so far, for a list of runs: its most telling signal in ≤ 40 numbers."""
+
+    run: str
+    signal: str
+    curve: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -252,6 +258,7 @@ Notification = (
     | Accepted
     | Changed
     | Checkpoint
+    | Course
     | Rewound
     | Playing
     | Paused

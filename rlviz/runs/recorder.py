@@ -127,6 +127,7 @@ class Recorder:
 
     def telling(self) -> tuple[str, tuple[float, ...]]:
         """The signal that says most of how the run goes, and its course in a few numbers."""
+        self.flush()
         known = [name for name in TELLING if name in self.curves] or sorted(self.curves)
         return (known[0], self.curves[known[0]].means(POINTS)) if known else ("", ())
 

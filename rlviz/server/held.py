@@ -211,8 +211,8 @@ class Held:
             case m.Checkpoint():
                 self.checkpoint, self.stale = message, True
                 self.begun = self.begun or not self.aside
-                if message.curve:
-                    self.signal, self.curve = message.signal, message.curve
+            case m.Course(_, signal, curve) if curve:
+                self.signal, self.curve, self.stale = signal, curve, True
             case m.Accepted():
                 # A recovered run accepts again what it is told again.
                 if message.id in self.pending and message.id not in self.accepted:

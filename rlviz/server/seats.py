@@ -77,7 +77,7 @@ class Seats:
             self.tell(run, m.Intervene(run.id, change, plain))
         if isinstance(message, m.Checkpoint):
             run.saved_at = _now()
-        elif not isinstance(message, m.Frame):
+        elif not isinstance(message, m.Frame | m.Course):
             self._hub.keep(run)
         if isinstance(message, m.Finished | m.Diverged | m.Failed):
             self.place_waiting(seat)  # a suspect that waited for this one may go on

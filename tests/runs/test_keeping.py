@@ -73,9 +73,10 @@ def test_a_checkpoint_is_kept_and_does_not_travel(worker: Talk, tmp_path: Path) 
     assert History(tmp_path / "a").checkpoint() == alone.checkpoint()
 
 
-def test_a_checkpoint_tells_a_list_how_the_run_goes(worker: Talk) -> None:
+def test_with_a_checkpoint_a_list_hears_how_the_run_goes(worker: Talk) -> None:
     worker.tell(start(limit=3000))
-    told = worker.wait(m.Checkpoint, lambda c: c.iteration == 3000)
+    worker.wait(m.Checkpoint, lambda c: c.iteration == 3000)
+    told = worker.wait(m.Course)
     alone = undisturbed(SPEC, 3000)
     bins = alone.recorder.curves["episode_return"]
     mean = bins.bins["total"].sum() / bins.bins["n"].sum()

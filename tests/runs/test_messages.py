@@ -49,7 +49,7 @@ ALL: list[Message] = [
     m.Accepted("k3", "c1", 12),
     m.Changed("k3", "c1", 12, {"kind": "set"}, {"alpha": None}),
     m.Checkpoint("k3", 12, blob=bytes(range(256))),
-    m.Checkpoint("k3", 12, "episode_return", (-100.0, 0.1)),
+    m.Course("k3", "episode_return", (-100.0, 0.1)),
     m.Rewound("k3", 12),
     m.Playing("k3"),
     m.Paused("k3", 12, 1),
@@ -74,10 +74,10 @@ def test_a_message_survives_the_wire(message: Message) -> None:
 
 def test_a_curve_keeps_its_gaps() -> None:
     """JSON has neither NaN nor infinity; both are places without a number."""
-    told = m.Checkpoint("k3", 12, "td_error", (math.nan, 1.5, math.inf))
+    told = m.Course("k3", "td_error", (math.nan, 1.5, math.inf))
     (heard,) = m.Decoder().feed(m.encode(told))
 
-    assert isinstance(heard, m.Checkpoint)
+    assert isinstance(heard, m.Course)
     assert heard.curve[1] == 1.5
     assert [math.isnan(number) for number in heard.curve] == [True, False, True]
 

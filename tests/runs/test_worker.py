@@ -44,6 +44,16 @@ def test_a_step_of_an_episode_ends_with_the_episode_of_replica_0(worker: Talk) -
     assert (paused.iteration, paused.beat) == (alone.iteration, alone.beat)
 
 
+def test_a_run_that_stands_within_an_iteration_tells_how_it_has_gone(worker: Talk) -> None:
+    worker.tell(start(playing=False), m.Step("a", "episode"))
+    course = worker.wait(m.Course, lambda c: bool(c.curve))
+    paused = worker.wait(m.Paused, lambda p: p.iteration > 0)
+
+    assert paused.beat > 0
+    assert course.signal == "episode_return"
+    assert any(value < 0 for value in course.curve)
+
+
 def test_a_run_in_a_worker_is_the_run(worker: Talk) -> None:
     worker.tell(start(limit=400))
     assert worker.wait(m.Checkpoint, lambda c: c.iteration == 400)

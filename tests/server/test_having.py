@@ -40,7 +40,7 @@ def test_a_list_has_the_owners_runs_only_the_newest_first() -> None:
         hub.fork(old, 0, "ada", aside=True)
         new = start(hub, playing=False)
         curve = tuple(float(n) for n in range(40))
-        executor.last.say(m.Checkpoint(old, 6, "episode_return", curve))
+        executor.last.say(m.Course(old, "episode_return", curve))
         listed = hub.runs("ada")
 
         assert [one.run for one in listed] == [new, old]
