@@ -13,6 +13,7 @@ import { MapEditor } from "./mapedit.js";
 import { past } from "./past.js";
 import { Predict } from "./predict.js";
 import { report } from "./probe.js";
+import { Repaint } from "./repaint.js";
 import { slow } from "./slow.js";
 import { arrange, frames } from "./stages.js";
 import { StageView } from "./stageview.js";
@@ -45,8 +46,7 @@ export class Board {
   #asked = ""; // what a link let it show
   #isTold = false; // whether Python knows what it shows
   #built = "";
-  #drawing = 0;
-  #isGone = false;
+  #repaint = new Repaint(() => this.#draw());
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -102,21 +102,16 @@ export class Board {
   }
 
   dispose() {
-    this.#isGone = true;
+    this.#repaint.end();
     window.removeEventListener("resize", this.fit);
     for (const stop of this.deaf) stop();
-    cancelAnimationFrame(this.#drawing);
     this.#clear();
     for (const stage of this.stages.values()) stage.leave();
   }
 
-  /** Draws everything once, when the browser next draws; a plot may ask for it when it has gone. */
+  /** Draws everything once, when the browser next draws. */
   draw() {
-    if (this.#isGone) return;
-    this.#drawing ||= requestAnimationFrame(() => {
-      this.#drawing = 0;
-      this.#draw();
-    });
+    this.#repaint.ask();
   }
 
   #draw() {

@@ -6,6 +6,7 @@
  */
 
 import { FigureSlot, loadPlotly } from "./figure.js";
+import { Repaint } from "./repaint.js";
 import { arrange, frames } from "./stages.js";
 import { dress } from "./theme.js";
 
@@ -15,7 +16,7 @@ export class Comparison {
   /** @type {FigureSlot | null} */ slot = null;
   #built = "";
   #version = 0;
-  #drawing = 0;
+  #repaint = new Repaint(() => this.#draw());
   #isTold = false; // whether Python knows that a run goes on
 
   /** @param {HTMLElement} root */
@@ -50,16 +51,17 @@ export class Comparison {
   }
 
   dispose() {
-    cancelAnimationFrame(this.#drawing);
+    this.#repaint.end();
     this.slot?.dispose();
     for (const stage of this.stages.values()) stage.leave();
   }
 
   draw() {
-    this.#drawing ||= requestAnimationFrame(() => {
-      this.#drawing = 0;
-      if (this.setting) this.slot?.draw(this.#frames(), this.setting);
-    });
+    this.#repaint.ask();
+  }
+
+  #draw() {
+    if (this.setting) this.slot?.draw(this.#frames(), this.setting);
   }
 
   /** Python looks again and again while a run goes on; that one has begun to it learns here. */

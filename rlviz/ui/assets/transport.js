@@ -11,6 +11,7 @@ import { element, say } from "./dom.js";
 import { listen } from "./keys.js";
 import { past } from "./past.js";
 import { report } from "./probe.js";
+import { Repaint } from "./repaint.js";
 import { slow } from "./slow.js";
 import { arrange } from "./stages.js";
 import { news, state } from "./status.js";
@@ -39,8 +40,7 @@ export class Transport {
   #reported = -Infinity; // when Python was last told that runs are gone
   /** @type {{wants: boolean, until: number} | null} */ #wish = null;
   #newsUntil = 0;
-  #drawing = 0;
-  #isGone = false;
+  #repaint = new Repaint(() => this.#draw());
   #slowly = false; // beats shall go by as soon as there are runs
   #pace = ""; // the speed before runs aside were shown
 
@@ -90,11 +90,10 @@ export class Transport {
   }
 
   dispose() {
-    this.#isGone = true;
+    this.#repaint.end();
     this.deaf();
     slow.turn(false);
     this.time.dispose();
-    cancelAnimationFrame(this.#drawing);
     for (const stage of this.stages.values()) stage.leave();
   }
 
@@ -146,13 +145,8 @@ export class Transport {
     return this.#runs().some((stage) => stage.status === "playing" || stage.status === "queued");
   }
 
-  /** Draws everything once, when the browser next draws; a timer may ask for it when it has gone. */
   draw() {
-    if (this.#isGone) return;
-    this.#drawing ||= requestAnimationFrame(() => {
-      this.#drawing = 0;
-      this.#draw();
-    });
+    this.#repaint.ask();
   }
 
   #draw() {
