@@ -115,10 +115,9 @@ def _entries(archive: bytes) -> dict[str, bytes]:
         zlib.error,
         EOFError,
         LookupError,
-        NotImplementedError,  # zipfile's word for a way of packing that it does not know
         OSError,
         OverflowError,
-        RuntimeError,  # zipfile's word for what is encrypted
+        RuntimeError,  # zipfile's word for what is encrypted, or packed in a way it does not know
         struct.error,
         ValueError,
     ) as broken:
