@@ -5,16 +5,25 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from rlviz import i18n, lessons
-from tests.browser.visits import LANGUAGES, PATIENCE, THEMES, Visit, handy, lesson_paths, visit
+from tests.browser.visits import (
+    LANGUAGES,
+    PATIENCE,
+    SIZES,
+    THEMES,
+    Visit,
+    handy,
+    lesson_paths,
+    visit,
+)
 from tests.serving import Server
 
 PATHS = lesson_paths()
 LESSONS = {name: path for name, path in PATHS.items() if name != "home"}
-# Every scene once; the four pairs of language and theme take turns, so that each lesson is seen in
-# both. That no text lacks its translation is tested of the texts themselves.
+# Every scene is walked through once, the four pairs of language and theme in turn, and looked at in
+# the other language.
 PAIRS = [(language, theme) for theme in THEMES for language in LANGUAGES]
 EVERYWHERE = [
     pytest.param(
@@ -112,6 +121,21 @@ def test_a_lesson_from_the_first_frame_to_reset(
             sorted(runs),
         )
         assert_clean(opened)
+        in_the_other_language_on_a_phone(opened, path, language)
+
+
+def in_the_other_language_on_a_phone(opened: Visit, path: str, language: str) -> None:
+    """The same scene as the other half of a class has it."""
+    other = LANGUAGES[1 - LANGUAGES.index(language)]
+    width, height = SIZES["phone"]
+    opened.page.set_viewport_size({"width": width, "height": height})
+    opened.page.goto(f"{opened.origin}{path}{'&' if '?' in path else '?'}v=1&lang={other}")
+    opened.wait("r.ready && Object.values(r.figures).every(figure => figure.data)")
+
+    if other == "zh":
+        assert_translated(opened)
+    expect(opened.page.get_by_test_id("play")).to_be_in_viewport()
+    assert_clean(opened)
 
 
 @pytest.mark.parametrize("theme", THEMES)

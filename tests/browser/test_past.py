@@ -47,15 +47,9 @@ DRAG = """async (shares) => {
 }"""
 
 
-IN = {code: pytest.mark.parametrize("opened", [code], indirect=True) for code in LANGUAGES}
-
-
 @pytest.fixture(params=LANGUAGES)
 def opened(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """The lesson on control with runs that have gone on for a while, and play.
-
-    In both languages where a test is about words, else in one: `IN`.
-    """
+    """The lesson on control with runs that have gone on for a while, and play."""
     with visited(browser, server, request.param) as page:
         yield page
 
@@ -100,7 +94,6 @@ def epsilon(opened: Visit) -> None:
     opened.nudge("epsilon", "ArrowRight")
 
 
-@IN["en"]
 def test_every_stage_shows_the_newest_frame_that_was_kept(opened: Visit, server: Server) -> None:
     opened.pause()
     for share in (0.7, 0.2, 0.5):
@@ -178,7 +171,6 @@ def test_a_drag_runs_no_script_for_its_moves(browser: Browser, server: Server) -
         assert len(sent) - before <= 1 + rests
 
 
-@IN["zh"]
 def test_playing_back_while_the_run_trains_on_ends_at_now(opened: Visit) -> None:
     page = opened.page
     page.get_by_test_id("scrub").press("Home")
@@ -197,7 +189,6 @@ def test_playing_back_while_the_run_trains_on_ends_at_now(opened: Visit) -> None
     assert {run["status"] for run in opened.state().values()} == {"playing"}
 
 
-@IN["en"]
 def test_arrows_step_through_what_was_kept_and_n_returns(opened: Visit) -> None:
     opened.pause()
     page = opened.page
@@ -244,7 +235,6 @@ def test_a_knob_in_the_past_is_offered_a_fork_and_both_are_drawn(opened: Visit) 
     opened.wait(f"{names}.includes('SARSA') && {names}.includes(argument)", title)
 
 
-@IN["zh"]
 def test_a_comparison_plays_survives_a_reload_and_ends(opened: Visit) -> None:
     page = opened.page
     opened.pause()
@@ -267,7 +257,6 @@ def test_a_comparison_plays_survives_a_reload_and_ends(opened: Visit) -> None:
     expect(page.get_by_test_id("end-comparison")).to_be_hidden()
 
 
-@IN["en"]
 def test_now_and_set_it_there_turns_the_runs_of_now(opened: Visit) -> None:
     look(opened, 0.3)
     epsilon(opened)
@@ -299,7 +288,6 @@ def test_slow_motion_tells_beat_after_beat_and_pauses(opened: Visit) -> None:
     expect(page.get_by_test_id("play")).to_have_attribute("data-playing", "false")
 
 
-@IN["zh"]
 def test_slow_motion_of_the_past_runs_aside_and_comes_back(opened: Visit) -> None:
     page = opened.page
     before = {alias: run["run"] for alias, run in opened.state().items()}

@@ -184,6 +184,15 @@ def test_the_script_of_an_archive_gives_its_curves(tmp_path: Path) -> None:
     assert curves.equals(names["result"].table().astype(curves.dtypes))
 
 
+@pytest.mark.slow
+def test_a_run_of_a_hundred_thousand_iterations_is_exported_and_comes_back(tmp_path: Path) -> None:
+    run = Run(replace(SPEC, replicas=64), measured=True)
+    run.advance(math.inf, 100_000)
+    packed = archive.pack(kept(run, tmp_path), run.spec, ABOUT)
+
+    assert archive.unpack(packed, tmp_path / "new", KNOWN).iteration == 100_000
+
+
 def test_pyarrow_is_loaded_by_the_first_export_only() -> None:
     code = "import sys, rlviz.runs.archive; print({'torch', 'pyarrow', 'pandas'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
