@@ -301,6 +301,7 @@ class Held:
             self.playing = self._wants_checkpoint = False
             self._steps.clear()
             self.show()
+            self._tell()
             self._send(m.Diverged(run.id, *run.diverged))
             return
         if self.playing and run.whole and self._limit is not None and run.iteration >= self._limit:
@@ -323,8 +324,12 @@ class Held:
         if self.run.whole:
             self._checkpoint()
         else:
-            self._send(m.Course(self.run.id, *self.run.recorder.telling()))
+            self._tell()
         self._say()
+
+    def _tell(self) -> None:
+        """How it has gone so far, for whoever lists it."""
+        self._send(m.Course(self.run.id, *self.run.recorder.telling()))
 
     def _checkpoint(self) -> None:
         run, blob = self.run, b""
@@ -340,6 +345,6 @@ class Held:
                 self._stall(refused)
                 return
         self._send(m.Checkpoint(run.id, run.iteration, blob))
-        self._send(m.Course(run.id, *run.recorder.telling()))
+        self._tell()
         self._wants_checkpoint = False
         self._saved_at = self.virtual_time

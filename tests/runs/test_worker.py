@@ -54,6 +54,17 @@ def test_a_run_that_stands_within_an_iteration_tells_how_it_has_gone(worker: Tal
     assert any(value < 0 for value in course.curve)
 
 
+def test_a_run_that_diverged_before_its_first_checkpoint_tells_how_it_has_gone(
+    worker: Talk,
+) -> None:
+    config = {"alpha": 1.0, "gamma": 1.0, "lambda_": 1.0, "trace": "accumulating"}
+    worker.tell(start(spec=RunSpec("sarsa_lambda", "cliff_walking", config, replicas=4)))
+    course = worker.wait(m.Course, lambda c: bool(c.curve))
+
+    assert course.signal == "episode_return"
+    assert worker.wait(m.Diverged).run == "a"
+
+
 def test_a_run_in_a_worker_is_the_run(worker: Talk) -> None:
     worker.tell(start(limit=400))
     assert worker.wait(m.Checkpoint, lambda c: c.iteration == 400)
