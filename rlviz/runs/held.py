@@ -14,12 +14,10 @@ import numpy as np
 from rlviz.runs import messages as m
 from rlviz.runs.keeper import Keeper, why
 from rlviz.runs.loop import Run
+from rlviz.runs.showtimes import Showtimes
 from rlviz.runs.spec import Edit, Intervention, Set, intervention_to_plain
 from rlviz.signals import SIGNALS
 
-FPS = 10.0  # before anybody has said what to watch
-UNWATCHED_FPS = 1.0
-FRAME_SHARE = 10.0  # a frame's cost is followed by ten times as long without one
 CHECKPOINT_EVERY = 2.0  # seconds of a run's own time
 BEAT_BY_BEAT = 20.0  # iterations a second at which beats are spread over the iteration
 CHUNK = 0.01  # seconds of a paced run that are caught up in one turn
@@ -53,12 +51,11 @@ class Held:
         self._later: list[tuple[str, Intervention]] = []  # changes for when it has come there
         self._stalled_until = 0.0  # when writing is tried again; 0 while it works
         self._names: tuple[str, ...] | None = None
-        self._fps = FPS
+        self._showtimes = Showtimes()
         self._steps: list[list[str | int]] = []  # [grain, how many are left]
         # A run that comes from elsewhere does not lean on that any longer than it must.
         self._wants_checkpoint = bool(keeper and not keeper.sequence and run.iteration)
         self._saved_at = virtual_time
-        self._next_frame = 0.0
         self._beats_an_iteration = 2
         self._next_beat = time.perf_counter()
         self._pace_from(self._next_beat)
@@ -95,8 +92,7 @@ class Held:
     def watch(self, names: tuple[str, ...], fps: float) -> None:
         """From the next frame on; the next frame is due now."""
         self._names = names or None
-        self._fps = min(max(fps, UNWATCHED_FPS), 60.0)
-        self._next_frame = 0.0
+        self._showtimes.watched(fps)
         if not self.playing and fps > 0:
             self.show()
 
@@ -159,14 +155,13 @@ class Held:
 
     def show(self) -> None:
         """A frame of this moment."""
-        start = time.perf_counter()
+        spent = time.thread_time()
         self._sequence += 1
         status = "playing" if self.playing else "paused"
         run = self.run
         blob = run.frame(self._names, sequence=self._sequence, status=status)
         self._show(m.Frame(run.id, self._sequence, run.iteration, run.beat, blob=blob))
-        now = time.perf_counter()
-        self._next_frame = now + max(1 / self._fps, FRAME_SHARE * (now - start))
+        self._showtimes.made(time.perf_counter(), time.thread_time() - spent)
 
     def show_static(self) -> None:
         """The frame that is sent once for a world."""
@@ -289,7 +284,7 @@ class Held:
             if change_id:
                 plain = intervention_to_plain(at.intervention)
                 self._send(m.Changed(self.run.id, change_id, at.iteration, plain, old))
-                self._next_frame = 0.0
+                self._showtimes.hurry()
             if not isinstance(at.intervention, Set):
                 self.show_static()
         self.run.changed.clear()
@@ -311,7 +306,7 @@ class Held:
                 self.playing = False
                 self._send(m.Finished(run.id, run.iteration))
             return
-        if (self.playing or self._target) and time.perf_counter() >= self._next_frame:
+        if (self.playing or self._target) and self._showtimes.is_due(time.perf_counter()):
             self.show()
         if self.virtual_time - self._saved_at >= CHECKPOINT_EVERY:
             self._wants_checkpoint = True
