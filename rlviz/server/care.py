@@ -64,10 +64,12 @@ class Care:
                 collected = now
             every = now - shelved > hub.limits.shelf_seconds
             shelved = now if every else shelved
+            hub.sweeps.look(
+                now
+            )  # first: runs of a sweep live by its lease, also after a long sleep
             for run in hub.table:
                 if every or not run.dormant:
                     self._look_after(run, now)
-            hub.sweeps.look(now)
 
     def _look_after(self, run: Held, now: float) -> None:
         hub = self._hub

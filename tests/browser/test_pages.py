@@ -193,7 +193,7 @@ def zoom(opened: Visit, figure: str) -> list[float]:
     # The picture of the stored run may still stand, and a zoom ends with its run.
     opened.wait(
         "Object.values(r.runs).every(({ run }) =>"
-        " r.figures[argument].layout.uirevision.includes(run))",
+        " r.figures[argument].layout.uirevision?.includes(run))",
         figure,
     )
     box = page.get_by_test_id(f"figure-{figure}").locator(".nsewdrag").first.bounding_box()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,6 +112,20 @@ def test_a_sweep_that_is_looked_at_outlives_the_lease_of_runs() -> None:
             while asyncio.get_running_loop().time() < give_up:
                 await asyncio.sleep(0.02)
                 assert all(run.playing for run in hub.table)
+
+    asyncio.run(scene())
+
+
+def test_a_sweep_outlives_a_time_in_which_the_whole_server_stood_still() -> None:
+    async def scene() -> None:
+        limits = replace(QUICK, lease_seconds=0.1, sweep_seconds=30.0)
+        async with scripted_hub(limits=limits) as (hub, _):
+            started(hub)
+            time.sleep(0.3)  # the loop stands, as when a machine is put to sleep
+            for _ in range(5):
+                await asyncio.sleep(0.02)
+
+            assert all(run.playing for run in hub.table)
 
     asyncio.run(scene())
 
