@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -21,6 +22,13 @@ os.environ |= ONE_THREAD | os.environ
 # How long an example takes depends on what else the machine does; speed is measured by `bench`.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: garbage is not looked for among all those tests."""
+    gc.collect()
+    gc.freeze()
+
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
