@@ -167,18 +167,15 @@ def _idle(session: Session, declared: Field, say: Say) -> None:
 
 
 def _widget(session: Session, declared: Field, say: Say, place: str = "knob") -> None:
-    value = session.stands[declared.name]
-    if isinstance(value, tuple):
-        value = value[0]
-    now = value.start if isinstance(value, Schedule) else value
+    now = _shows(session, declared.name)
     name = f"{place}.{session.lesson.name}.{declared.name}"
-    key = _key(name, now)
+    key = widget_key(name, now)
     st.session_state[key] = now  # the session is the truth; the widget only shows it
     given: dict[str, Any] = {
         "label": _label(declared, say, is_locked=declared.name in session.locked),
         "key": key,
         "disabled": not session.may_turn(declared.name),
-        "on_change": lambda: _turned(session, declared.name, name, key),
+        "on_change": lambda: turned(session, declared.name, name, key),
     }
     span = declared.high - declared.low
     if declared.options:
@@ -198,7 +195,15 @@ def _widget(session: Session, declared: Field, say: Say, place: str = "knob") ->
         st.slider(min_value=low, max_value=high, step=knobs.step(declared), format="%g", **given)
 
 
-def _key(name: str, now: Value) -> str:
+def _shows(session: Session, knob: str) -> Value:
+    """What the widget of a knob shows: of several values the first."""
+    value = session.stands[knob]
+    if isinstance(value, tuple):
+        value = value[0]
+    return value.start if isinstance(value, Schedule) else value
+
+
+def widget_key(name: str, now: Value) -> str:
     """The key of a widget that shows a value: another one when it was changed from elsewhere.
 
     A browser that has yet to hear of that change still sends what the widget showed before, with
@@ -207,12 +212,21 @@ def _key(name: str, now: Value) -> str:
     version, shown = st.session_state.get(f"shown.{name}", (0, now))
     version += shown != now
     st.session_state[f"shown.{name}"] = version, now
+    return _versioned(name, version)
+
+
+def _versioned(name: str, version: int) -> str:
     return f"{name}.{version}" if version else name
 
 
-def _turned(session: Session, knob: str, name: str, key: str) -> None:
-    """A person has moved a widget: what it shows now, it shows already."""
-    version, _ = st.session_state[f"shown.{name}"]
+def turned(session: Session, knob: str, name: str, key: str) -> None:
+    """A person has moved a widget: what it shows now, it shows already.
+
+    A slider tells its move a moment later: what set the knob meanwhile is newer, and stays.
+    """
+    version, shown = st.session_state[f"shown.{name}"]
+    if key != _versioned(name, version) or shown != _shows(session, knob):
+        return
     st.session_state[f"shown.{name}"] = version, st.session_state[key]
     session.turn(knob, st.session_state[key])
 

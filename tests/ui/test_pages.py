@@ -9,7 +9,7 @@ from rlviz import lessons
 from rlviz.runs.local import LocalClient
 from rlviz.runs.spec import Edit, Set
 from rlviz.schedules import Schedule
-from rlviz.ui import session
+from rlviz.ui import controls, session
 from tests.ui.conftest import FRAME, Cookies, Tab
 
 SCENES = [scene for name in lessons.names() for scene in lessons.scenes(name)]
@@ -210,6 +210,27 @@ def test_a_knob_that_was_set_from_elsewhere_hears_nothing_of_what_it_showed_befo
 
     assert "knob.control.alpha" not in keys  # a browser may still send the old value under it
     assert keys["knob.control.alpha.1"] == tab.session.knobs["alpha"]
+
+
+@pytest.mark.parametrize("is_drawn", [False, True], ids=["before the page is", "after the page is"])
+def test_a_move_that_is_told_late_does_not_undo_what_set_the_knob_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, is_drawn: bool
+) -> None:
+    tab, state, name = Tab(), dict[str, object](), "knob.control.alpha"
+    monkeypatch.setattr(controls.st, "session_state", state)
+    key = controls.widget_key(name, tab.session.knobs["alpha"])
+    for moved in (0.2, 0.1):  # one after the other, as a hand moves it
+        state[key] = moved
+        controls.turned(tab.session, "alpha", name, key)
+    by_hand = tab.session.knobs["alpha"]
+    tab.session.take({"alpha": 1.0})
+    drawn = controls.widget_key(name, 1.0) if is_drawn else ""
+
+    state[key] = 0.05
+    controls.turned(tab.session, "alpha", name, key)
+
+    assert (by_hand, tab.session.knobs["alpha"]) == (0.1, 1.0)
+    assert drawn != key
 
 
 def test_reset_begins_again_at_iteration_0_and_waits(local: LocalClient) -> None:
