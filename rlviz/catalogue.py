@@ -42,7 +42,8 @@ class AlgorithmEntry:
     equations: tuple[EquationEntry, ...] = ()
     on_policy: bool | None = None  # whether it learns about the policy that it follows
     age_of_data: str = ""  # how long after an action something is learned from it, in words
-    env_steps: int = 1  # of one replica in one iteration; 0 where it plans and never acts
+    # Of one replica in one iteration: 0 where it plans and never acts, None where batches differ.
+    env_steps: int | None = 1
 
 
 @dataclass(frozen=True)

@@ -42,11 +42,12 @@ def world_modules() -> dict[str, ModuleType]:
 
 
 def worlds_for(module: ModuleType) -> tuple[str, ...]:
-    """The worlds of the kind that an algorithm runs on."""
+    """The worlds of the kinds that an algorithm runs on."""
+    kinds = module.WORLD if isinstance(module.WORLD, tuple) else (module.WORLD,)
     return tuple(
         name
         for name, made in world_modules().items()
-        if get_type_hints(made.make)["return"] is module.WORLD
+        if get_type_hints(made.make)["return"] in kinds
     )
 
 
@@ -95,7 +96,7 @@ def _algorithm_entry(name: str, module: ModuleType) -> AlgorithmEntry:
         ),
         on_policy=vars(module).get("ON_POLICY"),  # None where no behaviour is learned about
         age_of_data=vars(module).get("AGE_OF_DATA", ""),
-        env_steps=int(module.ENV_STEPS),
+        env_steps=module.ENV_STEPS,
     )
 
 

@@ -43,6 +43,18 @@ class Stream:
         assert self._block is not None
         return self._block[start : start + n]
 
+    @property
+    def blocks(self) -> int:
+        """How many blocks have been drawn."""
+        return self._blocks
+
+    def skip_to(self, blocks: int) -> None:
+        """Go on as after so many blocks, however many of them were drawn."""
+        if blocks < self._blocks:
+            raise ValueError(f"{self._blocks} blocks are drawn already, so {blocks=} is past.")
+        self._open(blocks)
+        self._position = BLOCK
+
     def state_dict(self) -> dict[str, int]:
         """The counters: with the key they are all there is to know."""
         return {"blocks": self._blocks, "position": self._position}

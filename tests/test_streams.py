@@ -103,6 +103,28 @@ def test_a_stream_goes_on_from_its_counters(
     assert resumed.policy.uniform(1).tolist() == undisturbed.policy.uniform(1).tolist()
 
 
+@pytest.mark.parametrize("drawn", [0, 5, BLOCK, BLOCK + 1])
+def test_a_stream_that_skipped_goes_on_as_one_that_drew(drawn: int) -> None:
+    one, other = (Stream(7, 1, 2, torch.device("cpu")) for _ in range(2))
+    for _ in range(drawn):
+        one.uniform(1)
+    for _ in range(3 * BLOCK):
+        other.uniform(1)
+
+    one.skip_to(3)
+
+    assert one.blocks == other.blocks == 3
+    assert torch.equal(one.uniform(9), other.uniform(9))
+
+
+def test_a_stream_never_skips_back() -> None:
+    stream = Stream(7, 1, 2, torch.device("cpu"))
+    stream.uniform(1)
+
+    with pytest.raises(ValueError, match="1 blocks are drawn already, so blocks=0 is past"):
+        stream.skip_to(0)
+
+
 def test_numbers_handed_out_are_never_overwritten() -> None:
     stream = Streams(0, 1).world
     held = stream.uniform(3)

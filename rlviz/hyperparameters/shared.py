@@ -170,3 +170,156 @@ SweepOrder = Annotated[
     Title("sweep"),
     InTray("method"),
 ]
+_Reward = (Range(-100.0, 100.0), Hint("pays little, or costs", "pays much"), InTray("world"))
+Reward1 = Annotated[float, *_Reward, Symbol("r₁"), Title("first reward")]
+Reward2 = Annotated[float, *_Reward, Symbol("r₂"), Title("second reward")]
+Reward3 = Annotated[float, *_Reward, Symbol("r₃"), Title("third reward")]
+_Preference = (
+    Range(-10.0, 10.0),
+    Hint("hardly ever chosen at first", "nearly always chosen at first"),
+    InTray("world"),
+)
+Preference1 = Annotated[float, *_Preference, Symbol("θ₁"), Title("first preference")]
+Preference2 = Annotated[float, *_Preference, Symbol("θ₂"), Title("second preference")]
+Preference3 = Annotated[float, *_Preference, Symbol("θ₃"), Title("third preference")]
+FirstProbability = Annotated[
+    float,
+    Range(0.01, 0.99),
+    Symbol("p₀"),
+    Title("first probability"),
+    Hint("begins with the other action", "begins with this action"),
+    InTray("world"),
+]
+RewardNoise = Annotated[
+    float,
+    Range(0.0, 10.0),
+    Title("noise of the reward"),
+    Hint("the same reward each time", "the reward scatters"),
+    InTray("world"),
+]
+Episodes = Annotated[
+    int,
+    Range(1, 256),
+    Title("episodes in the batch"),
+    Hint("few: a noisy answer", "many: a steady answer"),
+    InTray("method"),
+]
+Copies = Annotated[
+    int,
+    Range(1, 64),
+    Title("copies of the world"),
+    Hint("one after the other", "many at once"),
+    InTray("method"),
+]
+RolloutSteps = Annotated[
+    int,
+    Range(1, 512),
+    Title("steps a batch"),
+    Hint("learns at once, from few samples", "waits for many samples"),
+    InTray("method"),
+]
+PolicyStep = Annotated[
+    float,
+    Range(1e-5, 100.0, log=True),
+    LIVE,
+    Symbol("α_θ"),
+    Title("step size of the policy"),
+    Hint("slow and steady", "quick and noisy"),
+    InTray("method"),
+]
+CriticStep = Annotated[
+    float,
+    Range(1e-5, 1.0, log=True),
+    LIVE,
+    Symbol("α_w"),
+    Title("step size of the critic"),
+    Hint("an old critic", "a nervous critic"),
+    InTray("method"),
+]
+ConstantBaseline = Annotated[
+    float,
+    Range(-10.0, 30.0),
+    LIVE,
+    Symbol("b"),
+    Title("constant baseline"),
+    Hint("most returns look good", "most returns look bad"),
+    Applies("baseline", "constant"),
+    InTray("method"),
+]
+EntropyBonus = Annotated[
+    float,
+    Range(-1.0, 10.0),
+    LIVE,
+    Symbol("c"),
+    Title("entropy bonus"),
+    Hint("below 0 it destroys what is random", "keeps the policy random"),
+    InTray("method"),
+]
+Hold = Annotated[
+    bool,
+    LIVE,
+    Title("hold the policy still"),
+    Hint("it learns", "it only estimates, again and again"),
+    InTray("method"),
+]
+OptimiserKind = Annotated[
+    str,
+    Choices(("sgd", "rmsprop", "adam")),
+    Title("optimiser"),
+    InTray("method"),
+]
+TrustRadius = Annotated[
+    float,
+    Range(0.0, 1.0),
+    LIVE,
+    Symbol("δ"),
+    Title("size of the trust region"),
+    Hint("hardly another policy", "far away, where the estimate may not hold"),
+    InTray("method"),
+]
+Damping = Annotated[
+    float,
+    Range(0.0, 10.0),
+    LIVE,
+    Title("damping"),
+    Hint("the Fisher matrix as it is", "nearly the plain gradient"),
+    InTray("method"),
+]
+ConjugateSteps = Annotated[
+    int,
+    Range(1, 30),
+    Title("iterations of conjugate gradient"),
+    Hint("a rough direction", "the exact direction"),
+    InTray("method"),
+]
+Backtrack = Annotated[
+    float,
+    Range(0.1, 0.99),
+    LIVE,
+    Symbol("c"),
+    Title("shortening of a step"),
+    Hint("much shorter at each try", "a little shorter at each try"),
+    InTray("method"),
+]
+Tries = Annotated[
+    int,
+    Range(1, 20),
+    Title("tries of the line search"),
+    Hint("gives up at once", "goes on until hardly anything is left"),
+    InTray("method"),
+]
+ParameterScale = Annotated[
+    float,
+    Range(0.1, 10.0, log=True),
+    LIVE,
+    Symbol("k"),
+    Title("scale of the parameters"),
+    Hint("a parameter moves its preference little", "a parameter moves its preference much"),
+    InTray("method"),
+]
+Expectation = Annotated[
+    str,
+    Choices(("samples", "exact")),
+    Title("averages over"),
+    InTray("method"),
+]

@@ -41,6 +41,7 @@ class TabularWorld:
     reward_sd: NDArray[np.float64] | None = (
         None  # [S, A]: normal noise on the reward; None for none
     )
+    observed: NDArray[np.int64] | None = None  # [S]: what a policy sees; None: every state as it is
 
     def __post_init__(self) -> None:
         """Refuse tables that are no Markov decision process."""
@@ -88,11 +89,22 @@ class TabularWorld:
         possible: NDArray[np.bool_] = (self.probability > 0) & self.allowed[:, :, None]
         return possible
 
+    @cached_property
+    def seen(self) -> NDArray[np.int64]:
+        """The observation of each state, [S]: 0 … O−1."""
+        return np.arange(self.n_states) if self.observed is None else self.observed
+
+    @property
+    def n_observations(self) -> int:
+        """O: how many states a policy can tell apart."""
+        return int(self.seen.max()) + 1
+
     def on(self, device: torch.device | str) -> Tables:
         """The tables as flat tensors on a device; made once for a run."""
         starts = np.flatnonzero(self.start)
         n_outcomes = self.next_state.shape[2]
         guesses = self.statics.get("first_value")
+        preferences = self.statics.get("first_preference")
 
         def tensor(array: NDArray[Any]) -> Tensor:
             return torch.from_numpy(np.ascontiguousarray(array)).to(device)
@@ -114,6 +126,9 @@ class TabularWorld:
             n_allowed=None if self.n_allowed is None else tensor(self.n_allowed),
             reward_sd=None if self.reward_sd is None else tensor(self.reward_sd.reshape(-1)),
             first_value=None if guesses is None else tensor(guesses),
+            observed=tensor(self.seen),
+            allowed=tensor(self.allowed),
+            first_preference=None if preferences is None else tensor(preferences),
         )
 
 
@@ -134,14 +149,21 @@ class Tables:
     start_edges: Tensor  # [n−1] float64
     first_start: int
     terminal: Tensor  # [S] bool
+    observed: Tensor  # [S] int64: what a policy sees of each
+    allowed: Tensor  # [S, A] bool
     n_allowed: Tensor | None = None  # [S] int64: the first so many actions; None for all
     reward_sd: Tensor | None = None  # [S·A] float64; None where rewards carry no noise
     first_value: Tensor | None = None  # [S] float64: what prediction begins from; None for none
+    first_preference: Tensor | None = None  # [O, A] float64: what a policy begins from
+    bumps: Tensor | None = None  # [n, 3] float64: height, centre and width of what a number pays
 
 
 @dataclass
 class Episode:
-    """The moving part of a tabular world; it belongs in an algorithm's State."""
+    """The moving part of a tabular world; it belongs in an algorithm's State.
+
+    With E copies of the world for each replica it is [E·B], copy after copy.
+    """
 
     state: Tensor  # [B] int64
     steps: Tensor  # [B] int64, of the episode that is running
@@ -149,7 +171,7 @@ class Episode:
 
 
 class Transition(NamedTuple):
-    """One step of B replicas; every tensor is [B] and never written to again."""
+    """One step of B replicas; every tensor is [B], or [E·B], and never written to again."""
 
     state: Tensor
     action: Tensor
@@ -162,13 +184,13 @@ class Transition(NamedTuple):
     episode_length: Tensor  # float64, NaN likewise
 
 
-def begin(world: Tables, streams: Streams) -> Episode:
-    """Every replica in a start state, nothing walked yet."""
-    size, device = (streams.replicas,), world.starts.device
+def begin(world: Tables, streams: Streams, copies: int = 1) -> Episode:
+    """Every replica, or E copies of each, in a start state, nothing walked yet."""
+    size, device = (copies * streams.replicas,), world.starts.device
     if world.starts.numel() == 1:
         state = torch.full(size, world.first_start, dtype=torch.int64, device=device)
     else:
-        state = _some_start(world, streams.world.uniform(1)[0])
+        state = _some_start(world, streams.world.uniform(copies).view(-1))
     return Episode(
         state=state,
         steps=torch.zeros(size, dtype=torch.int64, device=device),
@@ -180,18 +202,22 @@ def advance(world: Tables, episode: Episode, action: Tensor, streams: Streams) -
     """One step of every replica; those that are done stand in a start state afterwards.
 
     The world's stream gives a number for the outcome, one for noise and one for the start, each
-    only in a world that has that kind of chance.
+    only in a world that has that kind of chance. An action is an index, [B] int64, or where any
+    number is one, [B] float64.
     """
     state = episode.state
-    row = pair = torch.add(action, state, alpha=world.n_actions)
+    copies = len(state) // streams.replicas
+    row = pair = _row(world, state, action)
     if world.n_outcomes > 1:
-        uniform = streams.world.uniform(1)[0]
+        uniform = streams.world.uniform(copies).view(-1)
         passed = uniform.unsqueeze(1) >= world.edges.index_select(0, row)  # [B, K−1]
         row = torch.add(passed.sum(1), row, alpha=world.n_outcomes)
     next_state = world.next_state.index_select(0, row)
     reward = world.reward.index_select(0, row)
+    if world.bumps is not None:
+        reward = paid(world.bumps, action)
     if world.reward_sd is not None:
-        noise = _normal(streams.world.uniform(1)[0])
+        noise = normal(streams.world.uniform(copies).view(-1))
         reward = torch.addcmul(reward, noise, world.reward_sd.index_select(0, pair))
     terminated = world.ends.index_select(0, row)
     steps, total = episode.steps + 1, episode.total + reward
@@ -201,7 +227,7 @@ def advance(world: Tables, episode: Episode, action: Tensor, streams: Streams) -
         episode.state = next_state.masked_fill(done, world.first_start)
     else:
         episode.state = torch.where(
-            done, _some_start(world, streams.world.uniform(1)[0]), next_state
+            done, _some_start(world, streams.world.uniform(copies).view(-1)), next_state
         )
     episode.steps, episode.total = steps.masked_fill(done, 0), total.masked_fill(done, 0.0)
     return Transition(
@@ -217,10 +243,24 @@ def advance(world: Tables, episode: Episode, action: Tensor, streams: Streams) -
     )
 
 
-def _normal(uniform: Tensor) -> Tensor:
+def paid(bumps: Tensor, action: Tensor) -> Tensor:
+    """What a number pays, [...]: Σ h·exp(−(a − c)²/2w²) over bumps (h, c, w), [n, 3]."""
+    height, centre, width = bumps.unbind(-1)
+    away = (action.unsqueeze(-1) - centre) / width
+    total: Tensor = (height * (-away.square() / 2).exp()).sum(-1)
+    return total
+
+
+def _row(world: Tables, state: Tensor, action: Tensor) -> Tensor:
+    if world.bumps is not None:  # one row for all that an action can be
+        return state
+    return torch.add(action, state, alpha=world.n_actions)
+
+
+def normal(uniform: Tensor) -> Tensor:
     """A standard normal number from each uniform one, by the inverse of the distribution."""
-    normal: Tensor = torch.special.ndtri(uniform.clamp(min=_LEAST))
-    return normal
+    number: Tensor = torch.special.ndtri(uniform.clamp(min=_LEAST))
+    return number
 
 
 def _some_start(world: Tables, uniform: Tensor) -> Tensor:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from pathlib import Path
 from types import ModuleType
 
 import gymnasium
@@ -32,13 +30,8 @@ from rlviz.worlds import (
 )
 from rlviz.worlds.bandits import BanditWorld
 from rlviz.worlds.tabular import TabularWorld
+from tests.public import PUBLIC
 
-PUBLIC = {
-    case["id"]: case["expected"]
-    for case in json.loads(
-        (Path(__file__).parents[1] / "data" / "gt_public.json").read_text("utf-8")
-    )
-}
 Outcomes = dict[tuple[int, float, bool], float]
 LAKES = [(frozen_lake_4x4, "4x4"), (frozen_lake_8x8, "8x8")]
 
@@ -308,8 +301,11 @@ def test_a_world_names_its_actions_and_shows_what_its_tables_hold(name: str) -> 
     assert len(module.ACTIONS) == len(set(module.ACTIONS)) == world.n_actions
     if "grid_shape" in world.statics:
         assert int(np.prod(world.statics["grid_shape"])) == world.n_states
-        for key in set(world.statics) - {"grid_shape"}:
+        for key in set(world.statics) - {"grid_shape", "first_preference", "second_preference"}:
             assert world.statics[key].shape == (world.n_states,)
+    if "first_preference" in world.statics:
+        assert len(world.statics["first_preference"][0]) in (world.n_actions, 2)
+        assert len(world.statics["first_preference"]) == world.n_observations
 
 
 @pytest.mark.parametrize("name", sorted(registry.world_modules()))
