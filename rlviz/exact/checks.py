@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rlviz.exact import cliff
+from rlviz.exact import cliff, policy_checks, trust_checks
 from rlviz.exact import dynamic_programming as dp
 from rlviz.exact.policies import followed
 from rlviz.ops.explore import epsilon_greedy_probabilities
@@ -230,4 +230,9 @@ CHECKS: list[Check] = [
             ("target of Q-learning", _q_learning_target, 4.6),
         ],
     ),
+    *[
+        check
+        for group in (*policy_checks.GROUPS, *trust_checks.GROUPS)
+        for check in _checks(group.source, group.tolerance, group.rows)
+    ],
 ]

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from rlviz.exact.checks import CHECKS, Check
 from rlviz.exact.cliff import drawn
-
-PUBLIC = {
-    case["id"]: case["expected"]
-    for case in json.loads(
-        (Path(__file__).parents[1] / "data" / "gt_public.json").read_text("utf-8")
-    )
-}
+from tests.public import PUBLIC
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
@@ -35,6 +26,41 @@ def test_every_public_value_is_among_the_checks(case: str) -> None:
     expected = [check.run()[1] for check in CHECKS]
 
     assert [v for v in values if not any(abs(v - e) < 1e-9 for e in expected)] == []
+
+
+def numbers(value: object) -> list[float]:
+    """Every number in lists and dictionaries; what are inputs or words counts as none."""
+    if isinstance(value, dict):
+        inputs = ("P", "R", "z_old", "z_new")
+        return [x for name, inside in value.items() if name not in inputs for x in numbers(inside)]
+    if isinstance(value, list):
+        return [x for inside in value for x in numbers(inside)]
+    return [] if isinstance(value, str) else [float(value)]
+
+
+@pytest.mark.parametrize(
+    ("case", "source"),
+    [
+        ("P08", "corridor"),
+        ("P12", "GAE"),
+        ("P13", "n steps"),
+        ("P21", "two steps"),
+        ("P22", "½, ½"),
+        ("P23", "three states"),
+        ("P25", "clip"),
+        ("P26", "clip"),
+        ("P28", "δ = .01"),
+        ("P29", "one logit"),
+        ("P30", "tokens"),
+    ],
+)
+def test_every_number_of_a_policy_case_is_checked_under_its_source(case: str, source: str) -> None:
+    expected = [check.run()[1] for check in CHECKS if source in check.source]
+
+    missing = [
+        x for x in numbers(PUBLIC[case]) if not any(abs(x - e) <= 1e-9 * abs(x) for e in expected)
+    ]
+    assert missing == []
 
 
 def test_two_checks_never_share_name_and_source() -> None:

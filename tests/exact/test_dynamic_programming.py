@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import gymnasium
 import numpy as np
 import pytest
@@ -27,14 +24,9 @@ from rlviz.exact.dynamic_programming import (
 )
 from rlviz.worlds import cliff_walking, gridworld, room
 from rlviz.worlds.tabular import TabularWorld
+from tests.public import PUBLIC
 from tests.worlds.random_worlds import random_policy, worlds
 
-PUBLIC = {
-    case["id"]: case["expected"]
-    for case in json.loads(
-        (Path(__file__).parents[1] / "data" / "gt_public.json").read_text("utf-8")
-    )
-}
 DRAWN_CASES = [name for name in PUBLIC["P06"] if name.split("_eps")[0] in POLICIES]
 CLIFF = cliff_walking.make(cliff_walking.Config())
 START, GOAL = 36, 47

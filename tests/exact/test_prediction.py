@@ -11,7 +11,7 @@ from rlviz import registry
 from rlviz.exact import dynamic_programming as dp
 from rlviz.exact.prediction import chain, lambda_moments, n_step_moments
 from rlviz.worlds.tabular import TabularWorld
-from tests.worlds.test_textbook_worlds import PUBLIC
+from tests.public import PUBLIC
 
 
 def walk(states: int, left: float = 0.0) -> TabularWorld:

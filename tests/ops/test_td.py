@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 import torch
 from hypothesis import given, settings
@@ -13,8 +10,7 @@ from torch import Tensor
 
 from rlviz.ops import td
 from rlviz.ops.explore import epsilon_greedy_probabilities
-
-PUBLIC = json.loads((Path(__file__).parents[1] / "data" / "gt_public.json").read_text("utf-8"))
+from tests.public import PUBLIC
 
 
 def rows(*numbers: list[float]) -> Tensor:
@@ -112,7 +108,7 @@ def test_each_column_of_returns_may_have_its_own_discount() -> None:
 
 def test_the_ride_home_moves_a_tenth_of_its_error() -> None:
     # Thought to take 30, took 10 and will take 18: δ = 10 + 18 − 30 = −2, and 30 − .1·2 = 29.8.
-    case = next(c for c in PUBLIC if c["id"] == "P18")["expected"]
+    case = PUBLIC["P18"]
     error = td.sarsa_error(
         rows([30]), actions(0), numbers(10), numbers(1), rows([18]), actions(0)
     ).item()
@@ -131,7 +127,7 @@ def test_one_table_gives_each_method_its_own_target() -> None:
     policy = epsilon_greedy_probabilities(q_t, 0.2)
     expected = td.expected_sarsa_error(q_tm1, first, numbers(1), numbers(0.9), q_t, policy)
 
-    case = next(c for c in PUBLIC if c["id"] == "P17")["expected"]
+    case = PUBLIC["P17"]
     got = {"sarsa": sarsa, "expected_sarsa": expected, "q_learning": q_learning}
     assert {k: v.item() for k, v in got.items()} == pytest.approx({k: case[k] for k in got})
     assert policy[0].tolist() == pytest.approx(case["pi"])
