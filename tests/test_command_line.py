@@ -293,7 +293,8 @@ def test_serve_says_when_the_port_is_taken(capsys: pytest.CaptureFixture[str]) -
 def test_list_as_json_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    alpha = next(f for f in listed["algorithms"][0]["fields"] if f["name"] == "alpha")
+    model = next(entry for entry in listed["algorithms"] if entry["name"] == "q_learning")
+    alpha = next(f for f in model["fields"] if f["name"] == "alpha")
 
     assert [entry["name"] for entry in listed["worlds"]] == list(registry.world_modules())
     assert {"q_learning", "sarsa"} <= {entry["name"] for entry in listed["algorithms"]}

@@ -21,11 +21,10 @@ from rlviz.exact.following import follow
 from rlviz.hyperparameters import (
     Choices,
     Discount,
-    Hint,
+    Episodes,
     InitialValue,
     InTray,
     RandomShare,
-    Range,
     StepSize,
     Title,
 )
@@ -53,13 +52,7 @@ class Config:
     alpha: StepSize = 0.1
     gamma: Discount = 1.0
     method: Annotated[str, Choices(("td", "mc")), Title("target"), InTray("method")] = "td"
-    episodes: Annotated[
-        int,
-        Range(1, 200),
-        Title("episodes in the batch"),
-        Hint("few, so the two answers differ", "many, so both come near the truth"),
-        InTray("method"),
-    ] = 8
+    episodes: Episodes = 8
     random_share: RandomShare = 1.0
     initial_value: InitialValue = 0.5
 

@@ -67,7 +67,8 @@ def _drive(run: Run, iterations: int, until: request.Until | None) -> _Outcome:
 
 def _pull(run: Run, iterations: int, until: request.Until | None, bar: tqdm[Any]) -> Status:
     # By iterations and not by the clock, so that the same request ends at the same place.
-    every = max(1, LOOK // int(run.algorithm.ENV_STEPS)) if until else iterations
+    steps = run.algorithm.ENV_STEPS or LOOK  # of a batch there are many
+    every = max(1, LOOK // int(steps)) if until else iterations
     while run.iteration < iterations:
         stop = min(iterations, (run.iteration // every + 1) * every)
         run.advance(time.perf_counter() + REDRAW, stop)

@@ -87,6 +87,23 @@ SENTENCES = {
         "The root mean square of {signal} is {error:.3g}, so one step changes a value "
         "by about {change:.2g}."
     ),
+    "decided": (
+        "The policy leaves nothing to chance any more: its entropy is {entropy:.2g} nat. Its exact "
+        "return is {now:.4g}, and the best policy would have {best:.4g}."
+    ),
+    "leap": (
+        "The longest estimated gradient was {length:.3g} and α_θ is {alpha:.3g}: one update moved "
+        "the preferences by {leap:.3g}, and what is hardly ever drawn afterwards is hardly ever "
+        "learned about."
+    ),
+    "no_gradient": (
+        "The estimated gradient has been 0 for the last {n:,d} iterations, and the exact one is "
+        "{exact:.3g} long."
+    ),
+    "alone": (
+        "With one episode a batch the batch mean is its own return, so nothing is left of any "
+        "return."
+    ),
 }
 
 

@@ -6,20 +6,27 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rlviz.derived import policies
 from rlviz.derived.view import Array, Table, View
+from rlviz.errors import NoFiniteTruth
+from rlviz.exact import actors
 from rlviz.exact import dynamic_programming as dp
 from rlviz.exact.policies import followed
+
+NOT_LEARNED = "No critic is learned with this baseline."
 
 
 def action_value(view: View) -> Array:
     """Q, or one step before V where a method keeps no more than V."""
     if "q" in view.latest:
         return view.first("q")
-    return dp.action_values(view.truth.world, view.first("v"), view.setting("gamma"))
+    return dp.action_values(view.truth.world, state_value(view), view.setting("gamma"))
 
 
 def state_value(view: View) -> Array:
     """V(s) where the method has it, else max_a Q(s, a)."""
+    if "w" in view.latest:
+        return np.asarray(_critics(view)[0])
     return view.first("v") if "v" in view.latest else np.asarray(view.first("q").max(-1))
 
 
@@ -32,7 +39,9 @@ def greedy_policy(view: View) -> Array:
 
 
 def shown_policy(view: View) -> Array:
-    """The policy that arrows show: the one that is evaluated, else the greedy one."""
+    """The policy that arrows show: the one that is learned or evaluated, else the greedy one."""
+    if "theta" in view.latest:
+        return np.asarray(policies.tables(view)[0])
     if "policy" in view.latest:
         return view.first("policy")
     if "v_policy" in view.after.values():
@@ -48,7 +57,7 @@ def greedy_return(view: View) -> Array:
 def truth_value(view: View) -> Array:
     """V of the truth; for a table of Q, its best action."""
     aim = view.aim()
-    return aim.v if "v" in view.after else np.asarray(aim.q.max(-1))
+    return aim.v if "v" in view.after or "w" in view.after else np.asarray(aim.q.max(-1))
 
 
 def q_gap(view: View) -> Array:
@@ -59,6 +68,8 @@ def q_gap(view: View) -> Array:
 
 def truth_distance(view: View) -> Array:
     """Root mean square of estimate − truth over what can be reached, for every replica [B]."""
+    if "w" in view.after:
+        return _critic_distance(view)
     name = "v" if "v" in view.after else "q"
     table = view.latest[name]
     each = any(isinstance(value, Tensor) for value in vars(view.config).values())
@@ -73,6 +84,24 @@ def truth_distance(view: View) -> Array:
     return distance
 
 
+def _critics(view: View) -> Array:
+    """V of every replica's critic, [B, S]."""
+    settings = vars(view.config)
+    if {settings.get("baseline", "learned"), settings.get("critic", "learned")} != {"learned"}:
+        raise NoFiniteTruth(NOT_LEARNED)
+    world = view.truth.world
+    w = view.latest["w"].detach().cpu().numpy().astype(np.float64)
+    return np.asarray(np.where(world.terminal, 0.0, w[:, world.seen]))
+
+
+def _critic_distance(view: View) -> Array:
+    """The same of critics, each against the policy that it criticises, [B]."""
+    world, reached = view.truth.world, view.truth.reachable
+    truth = actors.state_values(world, policies.tables(view), policies.settings(view, "gamma"))
+    gap = np.ascontiguousarray((_critics(view) - truth)[:, reached])  # summed in one order
+    return np.asarray(np.sqrt(np.square(gap).mean(1)))
+
+
 def _return(view: View, *, exploring: bool) -> Array:
     epsilon = view.setting("epsilon") if exploring else 0.0
     return np.array(view.truth.optimal_return(view.setting("gamma"), epsilon, view.iteration))
@@ -83,10 +112,10 @@ def _optimal(view: View) -> dp.Solution:
 
 
 DERIVED: Table = {
-    "action_value": (("q|v",), action_value),
-    "state_value": (("q|v",), state_value),
+    "action_value": (("q|v|w",), action_value),
+    "state_value": (("q|v|w",), state_value),
     "greedy_policy": (("q|v",), greedy_policy),
-    "shown_policy": (("q|v",), shown_policy),
+    "shown_policy": (("q|v|theta",), shown_policy),
     "greedy_return": (("q|v",), greedy_return),
     "q_optimal": ((), lambda view: _optimal(view).q),
     "q_soft_optimal": (
@@ -99,8 +128,8 @@ DERIVED: Table = {
     "truth_value": ((), truth_value),
     "truth_policy": ((), lambda view: view.aim().greedy),
     "q_gap": (("q|v",), q_gap),
-    "value_gap": (("q|v",), lambda view: state_value(view) - truth_value(view)),
-    "truth_distance": (("q|v",), truth_distance),
+    "value_gap": (("q|v|w",), lambda view: state_value(view) - truth_value(view)),
+    "truth_distance": (("q|v|w",), truth_distance),
     "optimal_return": ((), lambda view: _return(view, exploring=False)),
     "optimal_return_exploring": ((), lambda view: _return(view, exploring=True)),
 }

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rlviz.errors import NoFiniteTruth
-from rlviz.exact import bandits
+from rlviz.exact import actors, bandits, soft
 from rlviz.exact import dynamic_programming as dp
 from rlviz.exact.policies import followed
+from rlviz.exact.weighted_means import proportions
+from rlviz.worlds.continuous import ContinuousBandit
 from rlviz.worlds.tabular import TabularWorld
 
 Array = NDArray[np.float64]
+NO_TABLE = "An action of this world is any number, so there is no table of them."
 TRUTH_SHARE = 0.2  # of a run's time that solving for the screen may take
 _KEPT = 64  # solutions in memory
 
@@ -45,6 +48,8 @@ class Truth:
 
     def best(self, gamma: float, epsilon: float, now: int) -> dp.Solution:
         """The best policy that explores with ε; ε = 0 is the optimal one."""
+        if isinstance(self.world, ContinuousBandit):
+            raise NoFiniteTruth(NO_TABLE)
         solution: dp.Solution = self.once(
             ("best", gamma, epsilon), now, lambda: dp.best_policy(self.world, gamma, epsilon)
         )
@@ -121,10 +126,14 @@ class View:
 
     def setting(self, name: str, replica: int = 0) -> float:
         """A config value of now, of one replica."""
+        value = self.choice(name)
+        return float(value[replica] if isinstance(value, Tensor) else value)
+
+    def choice(self, name: str) -> Any:
+        """A config value of now that is no number."""
         if name not in vars(self.config):
             raise NoFiniteTruth(f"This algorithm has no `{name}`.")
-        value = getattr(self.config, name)
-        return float(value[replica] if isinstance(value, Tensor) else value)
+        return getattr(self.config, name)
 
     def aim(self, replica: int = 0) -> dp.Solution:
         """What the algorithm is after, for that replica's settings."""
@@ -150,6 +159,33 @@ def _of_policy(view: View, replica: int) -> dp.Solution:
     return view.truth.of_policy(gamma, share, view.iteration)
 
 
+def _of_actor(view: View, replica: int) -> dp.Solution:
+    """The values of the policy that this replica has learned so far."""
+    world, gamma = view.truth.world, view.setting("gamma", replica)
+    theta = view.latest["theta"][replica : replica + 1].detach().cpu().numpy().astype(np.float64)
+    policies = actors.softmax_policies(world, theta)
+    v, q = actors.values(world, policies, gamma)
+    return dp.Solution(v[0], q[0], policies[0], dp.greedy(q[0]))
+
+
+def _of_target(view: View, replica: int) -> dp.Solution:
+    """What the target policy of importance sampling is worth; all of it in one state."""
+    target = proportions(np.array([view.setting(f"target_{i}", replica) for i in (1, 2, 3)]))
+    q = view.truth.world.reward[:, :, 0]
+    return dp.Solution(q @ target, q, target[None], dp.greedy(q))
+
+
+def _with_bonus(view: View, replica: int) -> dp.Solution:
+    """The best where chance is paid for; a bonus below 0 is best left unpaid, by no chance."""
+    gamma, bonus = (view.setting(name, replica) for name in ("gamma", "entropy_bonus"))
+    solution: dp.Solution = view.truth.once(
+        ("bonus", gamma, 0.0, max(bonus, 0.0)),
+        view.iteration,
+        lambda: soft.soft_solution(view.truth.world, gamma, max(bonus, 0.0)),
+    )
+    return solution
+
+
 def _arms(view: View, _replica: int) -> dp.Solution:
     return bandits.solution(view.truth.world)
 
@@ -160,6 +196,9 @@ AIMS: dict[str, Callable[[View, int], dp.Solution]] = {
     "q_soft_optimal": _best_exploring,
     "v_optimal": _best,
     "v_policy": _of_policy,
+    "v_actor": _of_actor,
+    "v_target": _of_target,
+    "v_bonus": _with_bonus,
     "q_arms": _arms,
 }
 Function = Callable[[View], Array]

@@ -62,6 +62,10 @@ def fill(fresh: Any, saved: Any, path: str = "state") -> Any:
             value = fill(getattr(fresh, f.name), saved[f.name], f"{path}.{f.name}")
             setattr(fresh, f.name, value)
         return fresh
+    if isinstance(fresh, dict) and fresh:  # an empty one says nothing of its form
+        if not isinstance(saved, dict) or saved.keys() != fresh.keys():
+            raise BadMessage(f"The checkpoint's {path} must have {sorted(fresh)}.")
+        return {key: fill(fresh[key], saved[key], f"{path}.{key}") for key in fresh}
     if hasattr(fresh, "load_state_dict"):
         try:
             fresh.load_state_dict(_with_tensors(saved))
@@ -90,5 +94,10 @@ def tensors(value: Any, path: str = "state") -> dict[str, Tensor]:
         found: dict[str, Tensor] = {}
         for f in dataclasses.fields(value):
             found |= tensors(getattr(value, f.name), f"{path}.{f.name}")
+        return found
+    if isinstance(value, dict):
+        found = {}
+        for key, item in value.items():
+            found |= tensors(item, f"{path}.{key}")
         return found
     return {}

@@ -59,6 +59,7 @@ class RunView:
     marks: tuple[dict[str, Any], ...] = field(default=())
     about: About = field(default_factory=About)
     parent: Parent | None = None
+    pace: float = 0.0  # environment steps of one replica in an iteration, on average so far
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,12 @@ def decode(blob: bytes) -> tuple[dict[str, Any], Arrays]:
     return metadata, arrays
 
 
+def pace(metadata: dict[str, Any]) -> float:
+    """Environment steps of one replica in an iteration, on average, by a frame's metadata."""
+    iterations = metadata.get("replicas", 0) * metadata.get("iteration", 0)
+    return float(metadata["env_steps"] / iterations) if iterations else 0.0
+
+
 def unpack(plain: Any, arrays: Arrays) -> Any:
     """What `checkpoint.pack` was given, with numpy arrays for tensors and lists for tuples."""
     if isinstance(plain, dict) and "$" in plain:

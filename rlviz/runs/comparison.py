@@ -43,7 +43,7 @@ class Line:
     stride: int = 1  # only every so many-th value of each replica was kept
     damaged: bool = False  # some values can not be read any more
 
-    def plain(self, steps: int = 1) -> Plain:
+    def plain(self, steps: float = 1) -> Plain:
         """As JSON, over `steps` environment steps an iteration; None where there is nothing."""
         rows = {"at": self.at * steps, **self.band._asdict(), "replicas": self.replicas}
         return {name: _json(row) for name, row in rows.items()}

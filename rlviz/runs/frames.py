@@ -33,7 +33,9 @@ class Shown:
         """Every name that a frame can carry."""
         run = self._run
         yielded = dict.fromkeys(s for names in run.algorithm.SIGNALS.values() for s in names)
-        names = [*yielded, *derived.DERIVED, *run.recorder.tallies, *run.settings.signals]
+        learned = (name for name in run.weights() if name in SIGNALS)
+        names = [*yielded, *learned, *derived.DERIVED, *run.recorder.tallies]
+        names += run.settings.signals
         for name in yielded:
             names += [f"{name}.tail"] if SIGNALS[name].tail else []
             names += [f"{name}.now"] if SIGNALS[name].is_curve else []

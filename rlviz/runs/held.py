@@ -248,7 +248,9 @@ class Held:
                 self.run.pull()
             late = now - self._next_beat > CATCH_UP
             base = now if late else self._next_beat
-            self._next_beat = base + 1 / (self.speed * self._beats_an_iteration)
+            # An iteration that is longer than the last one does not wait for each beat of it.
+            beats = max(beats, self._beats_an_iteration)
+            self._next_beat = base + 1 / (self.speed * beats)
             return
         stop = self._limit
         if self.speed is not None:

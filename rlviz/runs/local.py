@@ -23,7 +23,7 @@ from rlviz.runs import messages as m
 from rlviz.runs import sharing
 from rlviz.runs.archive import unpack
 from rlviz.runs.client import About, Listed, Parent, Published, RunView
-from rlviz.runs.codec import decode
+from rlviz.runs.codec import decode, pace
 from rlviz.runs.forks import NO_OWNER, checked_place, cut
 from rlviz.runs.history import History
 from rlviz.runs.local_sweeps import LocalSweeps
@@ -145,8 +145,8 @@ class LocalClient:
         """The run now; NoSuchRun where nobody holds it."""
         with self._news:
             seen = self._held(run)
-        marks = decode(seen.frame)[0]["marks"] if seen.frame else ()
-        return replace(seen, marks=tuple(marks))
+        told = decode(seen.frame)[0] if seen.frame else {}
+        return replace(seen, marks=tuple(told.get("marks", ())), pace=pace(told))
 
     def owns(self, run: str, owner: str) -> bool:
         """Whether this owner may control the run."""

@@ -71,7 +71,6 @@ class Run:
             measured=Measured(self._measurable(), spec.replicas) if measured else None,
         )
         self.state = self._fresh_state()
-        self._show_weights()
         self._shown = Shown(self)
         self._stream = self._beats()
 
@@ -119,6 +118,8 @@ class Run:
     @property
     def env_steps(self) -> int:
         """Environment steps so far, summed over replicas."""
+        if self.algorithm.ENV_STEPS is None:  # episodes have their own lengths: the State counts
+            return int(self.state.env_steps)
         return self.iteration * self.spec.replicas * int(self.algorithm.ENV_STEPS)
 
     def intervene(self, change_id: str, intervention: Intervention) -> None:
@@ -144,12 +145,20 @@ class Run:
     def view(self) -> derived.View:
         """This moment, as derived signals see it."""
         return derived.View(
-            self.recorder.latest,
+            self.recorder.latest | self.weights(),
             self.settings.at(self.iteration),
             self.truth,
             dict(self.algorithm.TRUTH),
             self.iteration,
         )
+
+    def weights(self) -> dict[str, Tensor]:
+        """What is learned, which can be looked at before a beat shows it."""
+        found: dict[str, Tensor] = {}
+        for name in self.algorithm.WEIGHTS:
+            value = getattr(self.state, name)
+            found |= value if isinstance(value, dict) else {name: value}
+        return found
 
     def summary(self) -> dict[str, dict[str, float]]:
         """For every scalar signal, its last value and the mean of its last hundred."""
@@ -162,7 +171,7 @@ class Run:
         if not self.whole:
             raise RuntimeError("A run can be saved only between two iterations.")
         arrays: codec.Arrays = {}
-        weights = self.algorithm.WEIGHTS  # the State owns these
+        weights = self.weights()  # the State owns these
         latest = {k: v for k, v in self.recorder.latest.items() if k not in weights}
         plain = {
             "checkpoint": True,
@@ -211,7 +220,6 @@ class Run:
         self.marks, self.answers = saved["marks"], saved["answers"]
         for name, value in checkpoint.unpack(saved["latest"], arrays).items():
             self.recorder.latest[name] = torch.from_numpy(value.copy()).to(self.device)
-        self._show_weights()
         return unknown
 
     # -------------------------------------------------------------- inside
@@ -273,10 +281,12 @@ class Run:
         ends = self.tables.terminal
         for name in self.algorithm.WEIGHTS if keep_weights else ():
             old, new = getattr(before, name), getattr(self.state, name)
+            if isinstance(old, dict):
+                setattr(self.state, name, old)  # of what is seen of a state, which stays the same
+                continue
             # A state that has begun or ceased to end is another one: it gets its fresh value.
             other = (was != ends).view(1, -1, *[1] * (old.dim() - 2))  # [1, S, 1 …]
             setattr(self.state, name, torch.where(other, new, old))
-        self._show_weights()
 
     def _enter(self, values: dict[str, Any], size: tuple[int, int] | None = None) -> None:
         """The world of these values; refused before anything changes where it must have a size."""
@@ -294,11 +304,6 @@ class Run:
     def _fresh_state(self) -> Any:
         streams = Streams(self.spec.seed, self.spec.replicas, self.device)
         return self.algorithm.init(self.tables, self.settings.at(self.iteration), streams)
-
-    def _show_weights(self) -> None:
-        """What is learned can be looked at before a beat shows it."""
-        for name in self.algorithm.WEIGHTS:
-            self.recorder.latest[name] = getattr(self.state, name)
 
     def _measurable(self) -> list[str]:
         """Signals of which each replica's values are worth keeping: they come now and then."""

@@ -116,7 +116,7 @@ class Held:
 
     def view(self) -> RunView:
         """What a page may know of it."""
-        marks = codec.decode(self.frame)[0].get("marks", ()) if self.frame else ()
+        told = codec.decode(self.frame)[0] if self.frame else {}
         return RunView(
             self.id,
             self.spec,
@@ -128,9 +128,10 @@ class Held:
             self.speed,
             self.frame,
             self.static,
-            tuple(marks),
+            tuple(told.get("marks", ())),
             self.about,
             self.parent,
+            codec.pace(told),
         )
 
     def listed(self) -> Listed:

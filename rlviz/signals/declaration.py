@@ -25,7 +25,9 @@ class Signal:
     """What one name means, once, for code, pictures, glossary and command line."""
 
     kind: Kind
-    axes: str  # of what an algorithm yields: "B", "B S A", "S"; B is dropped in what is sent
+    # Of what an algorithm yields: "B", "B S A", "S"; B is dropped in what is sent. B replicas, S
+    # states, A actions, O observations, P parameters, T steps, N samples, K anything countable.
+    axes: str
     symbol: str
     meaning: str
     formula: str = ""

@@ -11,19 +11,35 @@ from rlviz.runs.spec import RunSpec
 
 MODEL = "q_learning"  # the algorithm that is tried on every world it runs on
 HOMES = ("cliff_walking", "room")  # where the others are tried, as far as they run there
+BATCH_HOMES = ("key_door", "gaussian_bandit")  # likewise those that learn from whole batches
+SMALL = {"episodes": 2, "copies": 2, "n_steps": 8, "epochs": 2, "minibatches": 2}  # of a batch
 # A knob that says something only beside another setting.
 BESIDE: dict[str, dict[str, Any]] = {
     "temperature": {"behaviour": "softmax"},
     "confidence": {"behaviour": "ucb"},
+    "constant_baseline": {"baseline": "constant"},
     "alpha": {"averaging": "step_size"},
+    "alpha_w": {"baseline": "learned"},
+    "critic_error": {"critic": "exact"},
 }
 
 
 def worlds_of(name: str) -> tuple[str, ...]:
     """The worlds that an algorithm is tried on."""
     runs_on = registry.worlds_for(registry.algorithm(name))
-    homes = tuple(world for world in HOMES if world in runs_on) or runs_on[:2]
+    homes = BATCH_HOMES if of_batches(name) else HOMES
+    homes = tuple(world for world in homes if world in runs_on) or runs_on[:2]
     return tuple(dict.fromkeys((*homes, *runs_on))) if name == MODEL else homes
+
+
+def of_batches(name: str) -> bool:
+    """Whether an iteration is a batch of many steps."""
+    return registry.algorithm(name).ENV_STEPS is None
+
+
+def many(name: str, iterations: int) -> int:
+    """As many iterations as that, or fewer where each of them is a batch."""
+    return max(3, iterations // 40) if of_batches(name) else iterations
 
 
 ALGORITHMS = tuple(registry.algorithm_modules())
@@ -37,6 +53,7 @@ def entry(name: str) -> AlgorithmEntry:
 
 def spec_of(name: str, world: str | None = None, **changes: Any) -> RunSpec:
     """A small run of it."""
+    changes["config"] = known(name, SMALL) | changes.get("config", {})
     return RunSpec(name, world or worlds_of(name)[0], **{"seed": 3, "replicas": 4, **changes})
 
 

@@ -25,6 +25,8 @@ from tests.algorithms.pairs import (
     entry,
     known,
     live_knobs,
+    many,
+    of_batches,
     other_value,
     slippery,
     spec_of,
@@ -47,7 +49,7 @@ def shown(run: Run) -> bytes:
 def test_yields_exactly_what_it_declares(name: str, world: str) -> None:
     run = Run(spec_of(name, world))
     seen: dict[str, tuple[str, ...]] = {}
-    for item in itertools.islice(run._stream, 6000):
+    for item in itertools.islice(run._stream, many(name, 6000)):
         if item is not None:
             seen[item[0]] = tuple(item[1])
 
@@ -60,12 +62,15 @@ def test_yields_exactly_what_it_declares(name: str, world: str) -> None:
 def test_values_have_the_axes_that_their_declaration_says(name: str, world: str) -> None:
     replicas = 5
     run = Run(spec_of(name, world, replicas=replicas))
-    sizes = {"B": replicas, "S": run.tables.n_states, "A": run.tables.n_actions}
+    world = run.truth.world
+    sizes = {"B": replicas, "S": world.n_states, "A": world.n_actions, "O": world.n_observations}
     for item in itertools.islice(run._stream, 9):
         for key, value in item[1].items() if item else ():
-            assert tuple(value.shape) == tuple(
-                sizes.get(a) or int(a) for a in SIGNALS[key].axes.split()
-            ), key
+            axes = SIGNALS[key].axes.split()
+            assert value.dim() == len(axes), key
+            for axis, size in zip(axes, value.shape, strict=True):
+                # The others are as long as there are samples, steps or parameters.
+                assert axis in "TNKP" or size == (sizes.get(axis) or int(axis)), key
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
@@ -86,7 +91,7 @@ def test_traced_values_are_fresh_and_never_written_to_again(name: str) -> None:
 @pytest.mark.parametrize(("name", "world"), PAIRS)
 def test_every_equation_holds_with_the_numbers_of_its_beat(name: str, world: str) -> None:
     run = Run(spec_of(name, world, config=known(name, {"alpha": 0.3, "gamma": 0.9})))
-    assert_every_equation_holds(run)
+    assert_every_equation_holds(run, 500 if of_batches(name) else 2000)
 
 
 def assert_every_equation_holds(run: Run, beats: int = 2000) -> None:
@@ -108,7 +113,7 @@ def assert_every_equation_holds(run: Run, beats: int = 2000) -> None:
             assert computed == pytest.approx(result, abs=1e-9)
             checked += 1
 
-    assert checked >= beats / 10 * bool(by_beat)
+    assert checked >= beats / (40 if of_batches(run.spec.algorithm) else 10) * bool(by_beat)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +155,9 @@ def test_a_live_knob_acts_from_the_next_iteration(name: str, field: str) -> None
     declared, settings = entry(name).fields[field], known(name, BESIDE.get(field, {}))
     spec, value = spec_of(name, config=settings), other_value(declared)
     # Sweeps over a known world come to rest soon, and then no knob of theirs moves anything.
-    at, end = (50, 400) if registry.algorithm(name).ENV_STEPS else (2, 6)
+    at, end = (
+        (2, 6) if registry.algorithm(name).ENV_STEPS == 0 else (many(name, 50), many(name, 400))
+    )
     if field == "confidence":  # whole episodes of untried actions come first
         end = 4_000 if "monte_carlo" in name else end
     run, same = to_iteration(Run(spec), at), to_iteration(Run(spec), at)
@@ -178,16 +185,18 @@ def moving(run: Run) -> bytes:
 def test_same_spec_same_bytes(name: str, world: str) -> None:
     spec = spec_of(name, world)
 
-    assert shown(to_iteration(Run(spec), 300)) == shown(to_iteration(Run(spec), 300))
+    n = many(name, 300)
+    assert shown(to_iteration(Run(spec), n)) == shown(to_iteration(Run(spec), n))
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_looking_does_not_change_what_is_seen(name: str) -> None:
     spec = spec_of(name)
-    watched, alone = Run(spec), to_iteration(Run(spec), 500)
-    for iteration in range(7, 500, 7):
+    end = many(name, 500)
+    watched, alone = Run(spec), to_iteration(Run(spec), end)
+    for iteration in range(7, end, 7):
         to_iteration(watched, iteration).frame()
-    to_iteration(watched, 500)
+    to_iteration(watched, end)
 
     assert shown(watched) == shown(alone)
 
@@ -199,8 +208,8 @@ def sampled(name: str) -> bool:
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_another_seed_gives_another_run(name: str) -> None:
-    one = to_iteration(Run(spec_of(name)), 200)
-    other = to_iteration(Run(spec_of(name, seed=4)), 200)
+    one = to_iteration(Run(spec_of(name)), many(name, 200))
+    other = to_iteration(Run(spec_of(name, seed=4)), many(name, 200))
 
     assert not sampled(name) or moving(one) != moving(other)
 
@@ -212,28 +221,31 @@ def test_replica_0_is_the_same_for_every_number_of_replicas(
 ) -> None:
     slip = slippery(world)
     alone = Run(spec_of(name, world, replicas=1, world_config=slip), raw=True)
-    many = Run(spec_of(name, world, replicas=replicas, world_config=slip), raw=True)
-    for run in (alone, many):
-        to_iteration(run, 700).recorder.flush()
+    together = Run(spec_of(name, world, replicas=replicas, world_config=slip), raw=True)
+    for run in (alone, together):
+        to_iteration(run, many(name, 700)).recorder.flush()
 
-    for weight in alone.algorithm.WEIGHTS:
-        assert torch.equal(getattr(alone.state, weight)[0], getattr(many.state, weight)[0])
+    # Tables are the same bit by bit; sums over samples are rounded as their memory lies.
+    close = 0.0 if {"q", "v"} & set(alone.algorithm.WEIGHTS) else 1e-9
+    for key, weight in alone.weights().items():
+        torch.testing.assert_close(weight[0], together.weights()[key][0], rtol=close, atol=close)
     assert alone.recorder.raw is not None
-    assert many.recorder.raw is not None
+    assert together.recorder.raw is not None
     for key, rows in alone.recorder.raw.items():
         expected = [(i, v[0]) for i, v in rows]
-        np.testing.assert_array_equal([(i, v[0]) for i, v in many.recorder.raw[key]], expected)
+        found = [(i, v[0]) for i, v in together.recorder.raw[key]]
+        np.testing.assert_allclose(found, expected, rtol=close, atol=close)
 
 
 @pytest.mark.parametrize("pair", list(itertools.pairwise([*ALGORITHMS, ALGORITHMS[0]])))
 def test_two_interleaved_runs_equal_each_alone(pair: tuple[str, str]) -> None:
     specs = [spec_of(name) for name in pair]
-    expected = [shown(to_iteration(Run(spec), 120)) for spec in specs]
+    ends = [many(name, 120) for name in pair]
+    expected = [shown(to_iteration(Run(spec), n)) for spec, n in zip(specs, ends, strict=True)]
     runs = [Run(spec) for spec in specs]
-    while any(run.iteration < 120 for run in runs):
-        for run in runs:  # one beat each, so that they are cut in the middle of iterations
-            if run.iteration < 120:
-                run.pull()
+    while going := [run for run, end in zip(runs, ends, strict=True) if run.iteration < end]:
+        for run in going:  # one beat each, so that they are cut in the middle of iterations
+            run.pull()
 
     assert [shown(run) for run in runs] == expected
 
@@ -244,22 +256,23 @@ def test_checkpoint_and_resume_equal_an_undisturbed_run(name: str, world: str) -
     schedules = {"epsilon": Schedule("linear", 0.5, 0.05, 600)}
     spec = spec_of(name, world, config=known(name, schedules), world_config=slippery(world))
     field = next(f for f in entry(name).fields.values() if f.live)
-    change = At(150, Set(field.name, other_value(field)))
+    early, middle, end = (many(name, n) for n in (150, 333, 700))
+    change = At(early, Set(field.name, other_value(field)))
     spec = replace(spec, interventions=(change,))
-    expected = shown(to_iteration(Run(spec), 700))
-    first = to_iteration(Run(spec), 333)
+    expected = shown(to_iteration(Run(spec), end))
+    first = to_iteration(Run(spec), middle)
     torch.rand(17)
     np.random.default_rng().random(3)
     second = Run(spec)
     second.restore(first.checkpoint())
 
-    assert second.iteration == 333
-    assert shown(to_iteration(second, 700)) == expected
+    assert second.iteration == middle
+    assert shown(to_iteration(second, end)) == expected
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_a_resumed_run_shows_the_same_frame(name: str) -> None:
-    run = to_iteration(Run(spec_of(name)), 260)
+    run = to_iteration(Run(spec_of(name)), many(name, 260))
     resumed = Run(spec_of(name))
     resumed.restore(run.checkpoint())
     metadata, arrays = codec.decode(resumed.frame())
@@ -271,15 +284,18 @@ def test_a_resumed_run_shows_the_same_frame(name: str) -> None:
         np.testing.assert_array_equal(arrays[key], value, err_msg=key)
 
 
-@pytest.mark.parametrize("name", [n for n in ALGORITHMS if "alpha" in entry(n).fields])
-def test_one_step_size_for_each_replica_is_many_runs_in_one(name: str) -> None:
-    sweep = Run(spec_of(name, replicas=3, config={"alpha": (0.5, 0.1, 0.9)}))
-    alone = Run(spec_of(name, replicas=1, config={"alpha": 0.5}))
-    to_iteration(sweep, 300)
-    to_iteration(alone, 300)
+@pytest.mark.parametrize(
+    ("name", "step_size"),
+    [(n, f) for n in ALGORITHMS for f in ("alpha", "alpha_theta") if f in entry(n).fields],
+)
+def test_one_step_size_for_each_replica_is_many_runs_in_one(name: str, step_size: str) -> None:
+    sweep = Run(spec_of(name, replicas=3, config={step_size: (0.5, 0.1, 0.9)}))
+    alone = Run(spec_of(name, replicas=1, config={step_size: 0.5}))
+    to_iteration(sweep, many(name, 300))
+    to_iteration(alone, many(name, 300))
 
-    for weight in alone.algorithm.WEIGHTS:
-        assert torch.equal(getattr(sweep.state, weight)[0], getattr(alone.state, weight)[0])
+    for key, weight in alone.weights().items():
+        assert torch.equal(sweep.weights()[key][0], weight[0])
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)

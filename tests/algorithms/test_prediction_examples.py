@@ -11,7 +11,7 @@ from rlviz import lessons, registry
 from rlviz.lessons import first_frames
 from rlviz.runs.loop import Run
 from rlviz.runs.spec import RunSpec, from_plain
-from tests.worlds.test_textbook_worlds import PUBLIC
+from tests.public import PUBLIC
 
 CATALOGUE = registry.catalogue()
 PREDICTORS = (

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rlviz.derived import DERIVED, derive
+from rlviz.derived import control, derive
 from rlviz.derived.control import MOST, NEVER_THE_SAME
 from rlviz.exact import cliff
 from rlviz.exact import dynamic_programming as dp
 from rlviz.runs.loop import Run
 from rlviz.runs.spec import RunSpec
 
-MINE = [name for name in DERIVED if name.startswith(("phase_", "behaviour_"))]
+MINE = [name for name in control.DERIVED if name.startswith(("phase_", "behaviour_"))]
 
 
 def run_of(iterations: int = 200, world: str = "cliff_walking", **changes: Any) -> Run:

@@ -22,7 +22,7 @@ from rlviz.runs.loop import Run
 from rlviz.signals import SIGNALS
 from rlviz.worlds import cliff_walking, gridworld
 from rlviz.worlds.tabular import TabularWorld
-from tests.algorithms.pairs import spec_of
+from tests.algorithms.pairs import many, spec_of
 
 CLIFF = cliff_walking.make(cliff_walking.Config())
 
@@ -241,26 +241,37 @@ def test_what_needs_a_table_waits_for_it(name: str) -> None:
 
 @pytest.mark.parametrize("algorithm", list(registry.algorithm_modules()))
 def test_values_have_the_axes_that_are_declared(algorithm: str) -> None:
-    run = to_iteration(Run(spec_of(algorithm, replicas=3)), 300)
-    sizes = {"B": 3, "S": run.tables.n_states, "A": run.tables.n_actions}
+    run = to_iteration(Run(spec_of(algorithm, replicas=3)), many(algorithm, 300))
+    world = run.truth.world
+    sizes = {"B": 3, "S": world.n_states, "A": world.n_actions, "O": world.n_observations}
 
     for name in DERIVED:
         got = derive(name, run.view())
         if isinstance(got, np.ndarray):
             axes = SIGNALS[name].axes.split()
-            assert got.shape == tuple(sizes.get(a) or int(a) for a in axes), name
+            assert got.ndim == len(axes), name
+            for axis, size in zip(axes, got.shape, strict=True):
+                # The others are as long as there are samples, steps or parameters.
+                assert axis in "TNKP" or size == (sizes.get(axis) or int(axis)), name
 
 
 # Runs that have what those at home have not.
 ELSEWHERE = (
     spec_of("td_prediction", "driving_home"),
     spec_of("monte_carlo_prediction", "three_returns", config={"averaging": "mean"}),
+    spec_of("reinforce", "bandit_2", config={"hold": True}),
+    spec_of("reinforce", "bandit_2", config={"hold": True}, replicas=64),
+    spec_of("reinforce", "bandit_3", config={"entropy_bonus": 0.5}),
+    spec_of("a2c", "random_walk_5", config={"gamma": 1.0, "critic": "exact", "hold": True}),
+    spec_of("trpo", "bandit_3", config={"expectation": "exact", "damping": 0.0}),
+    spec_of("trpo", "three_state", config={"gamma": 0.9, "hold": True}),
+    spec_of("ppo_clip", "bandit_3", config={"n_steps": 4, "optimiser": "sgd"}),
 )
 
 
 def test_every_derived_signal_has_a_value_in_some_run() -> None:
     specs = [*map(spec_of, registry.algorithm_modules()), *ELSEWHERE]
-    runs = [to_iteration(Run(spec), 1_500) for spec in specs]
+    runs = [to_iteration(Run(spec), many(spec.algorithm, 1_500)) for spec in specs]
     had = {n for n in DERIVED for r in runs if isinstance(derive(n, r.view()), np.ndarray)}
 
     assert set(DERIVED) - had == set()

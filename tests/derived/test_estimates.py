@@ -10,7 +10,7 @@ from rlviz import registry
 from rlviz.derived import Truth, View, derive
 from rlviz.derived.estimates import NO_MEAN
 from rlviz.derived.targets import NO_TARGET, NOT_A_ROW
-from tests.worlds.test_textbook_worlds import PUBLIC
+from tests.public import PUBLIC
 
 
 def view(

@@ -22,6 +22,7 @@ from rlviz.runs.loop import Run
 from rlviz.runs.spec import RunSpec, Set
 from rlviz.schedules import Schedule
 from rlviz.ui import knobs
+from tests.algorithms.pairs import of_batches
 
 CATALOGUE = registry.catalogue()
 SCENES = [scene for name in lessons.names() for scene in lessons.scenes(name)]
@@ -278,6 +279,11 @@ def on_the_way(run: Run, most: int) -> set[tuple[str, str]]:
     return found
 
 
+def batches(stage: Stage, iterations: int) -> int:
+    """As many iterations, or a tenth of them where each is a whole batch."""
+    return iterations // 10 if of_batches(stage.algorithm) else iterations
+
+
 def first_cast(lesson: Lesson) -> list[Stage]:
     return [one for one in lesson.stages if not lesson.cast or one.alias in lesson.cast]
 
@@ -286,6 +292,11 @@ def named(*parts: Any) -> str:
     return "-".join(getattr(part, "alias", getattr(part, "name", part)) for part in parts if part)
 
 
+MEANT = {  # stages that stand there to go wrong, and what is said of them
+    "learn_action": {("silent", "no_gradient")},
+    "cases_free": {("collapsed", "decided")},
+    "discount_printed": {("collapsed", "decided")},
+}
 STARTS = [(lesson, stage) for lesson in SCENES for stage in first_cast(lesson)]
 GOOD = [
     (lesson, stage, preset)
@@ -300,7 +311,8 @@ GOOD = [
     ("lesson", "stage"), STARTS, ids=[named(lesson, stage) for lesson, stage in STARTS]
 )
 def test_the_run_that_a_lesson_opens_with_is_well(lesson: Lesson, stage: Stage) -> None:
-    assert on_the_way(played(lesson, stage, None), 1000) == set()
+    found = on_the_way(played(lesson, stage, None), batches(stage, 1000))
+    assert found <= MEANT.get(stage.alias, set())
 
 
 @pytest.mark.slow
@@ -310,9 +322,8 @@ def test_the_run_that_a_lesson_opens_with_is_well(lesson: Lesson, stage: Stage) 
 def test_a_good_preset_is_well_from_start_to_end(
     lesson: Lesson, stage: Stage, preset: Preset
 ) -> None:
-    assert (
-        on_the_way(played(lesson, stage, preset), PER_SPEED.get(lesson.speed or 0, 1000)) == set()
-    )
+    most = batches(stage, PER_SPEED.get(lesson.speed or 0, 1000))
+    assert on_the_way(played(lesson, stage, preset), most) <= MEANT.get(stage.alias, set())
 
 
 BAD = {  # scene, preset, stage → what is said of it in the end, by the names of the sentences
@@ -322,6 +333,8 @@ BAD = {  # scene, preset, stage → what is said of it in the end, by the names 
     ("family", "short_sighted", "q_learning"): ["cut", "faint"],
     ("family", "short_sighted", "sarsa"): ["cut", "faint"],
     ("family", "hasty", "sarsa"): ["fell", "since", "longer"],
+    ("triangle", "no_signal", "triangle_one"): ["no_gradient"],
+    ("learning", "hasty", "learn_none"): ["decided", "since", "leap"],
 }
 
 
@@ -332,7 +345,7 @@ def test_a_bad_preset_gets_its_reason(scene: str, preset: str, alias: str) -> No
     stage = next(one for one in lesson.stages if one.alias == alias)
     run = played(lesson, stage, lesson.preset(preset))
 
-    go_to(run, PER_SPEED.get(lesson.speed or 0, 1000))
+    go_to(run, batches(stage, PER_SPEED.get(lesson.speed or 0, 1000)))
 
     found = [name for _, name in kinds(run)]
     assert [name for name in found if name != "errors"] == BAD[scene, preset, alias]

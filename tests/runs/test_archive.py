@@ -32,6 +32,7 @@ from rlviz.runs.client import About
 from rlviz.runs.history import Events, History
 from rlviz.runs.loop import Run
 from rlviz.runs.spec import from_plain, to_plain
+from tests.algorithms import pairs
 from tests.runs.zips import (
     ABOUT,
     SPEC,
@@ -71,8 +72,10 @@ def refused(packed: bytes, folder: Path) -> tuple[str, str]:
 @pytest.mark.parametrize("name", [algorithm.name for algorithm in KNOWN.algorithms])
 def test_the_import_of_an_export_is_the_run(name: str, tmp_path: Path) -> None:
     changed = name == SPEC.algorithm
-    spec = replace(SPEC, algorithm=name, config={}, world=KNOWN.algorithm(name).worlds[0])
-    run = trained(SPEC if changed else spec, 300, changed=changed)
+    spec = replace(SPEC, algorithm=name, config={}, world=pairs.worlds_of(name)[0])
+    spec = replace(spec, config=pairs.known(name, pairs.SMALL))
+    there, on = pairs.many(name, 300), pairs.many(name, 900)
+    run = trained(SPEC if changed else spec, there, changed=changed)
     original = kept(run, tmp_path / "one")
     packed = archive.pack(original, run.spec, ABOUT)
     found = archive.unpack(packed, tmp_path / "two", KNOWN)
@@ -80,13 +83,13 @@ def test_the_import_of_an_export_is_the_run(name: str, tmp_path: Path) -> None:
     again = Run(found.spec, measured=True)
     again.restore(history.checkpoint())
 
-    assert found == archive.Unpacked(run.spec, ABOUT, 300)
+    assert found == archive.Unpacked(run.spec, ABOUT, there)
     assert history.checkpoint() == run.checkpoint()
     assert plain_events(history.events()) == plain_events(original.events())
     assert again.summary() == run.summary()
     assert again.checkpoint() == run.checkpoint()
-    run.advance(math.inf, 900)
-    again.advance(math.inf, 900)
+    run.advance(math.inf, on)
+    again.advance(math.inf, on)
     assert again.checkpoint() == run.checkpoint()
 
 

@@ -236,6 +236,28 @@ def test_what_does_not_fit_is_refused(change: dict[str, Any], sentence: str) -> 
     assert str(refused.value) == sentence
 
 
+def test_a_table_by_name_comes_back_into_one_with_the_same_names() -> None:
+    there = {"theta": torch.arange(3.0), "w": torch.ones(2)}
+    fresh = {"theta": torch.zeros(3), "w": torch.zeros(2)}
+
+    back = fill(fresh, read(saved(there)))
+
+    assert {name: tensor.tolist() for name, tensor in back.items()} == {
+        "theta": [0.0, 1.0, 2.0],
+        "w": [1.0, 1.0],
+    }
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"theta": np.zeros(3)}, {"theta": np.zeros(3), "v": 1}, 5],
+    ids=["fewer", "other", "a number"],
+)
+def test_a_table_with_other_names_is_refused(other: object) -> None:
+    with pytest.raises(BadMessage, match=r"must have \['theta', 'w'\]"):
+        fill({"theta": torch.zeros(3), "w": torch.zeros(2)}, other)
+
+
 @pytest.mark.parametrize("streams", [None, {}, {"world": {}}, [1]])
 def test_foreign_counters_are_refused(streams: object) -> None:
     foreign = read(saved(tabular(1.0))) | {"streams": streams}

@@ -22,6 +22,7 @@ from rlviz.runs.beginning import Shelf, begin
 from rlviz.runs.history import History
 from rlviz.runs.loop import Run
 from rlviz.runs.spec import At, RunSpec, Set, to_plain
+from tests.algorithms.pairs import of_batches, spec_of, worlds_of
 from tests.runs.talking import SPEC, Talk, start, thread
 
 KNOB = {"kind": "set", "field": "alpha", "value": 0.25, "keep": "all"}
@@ -366,13 +367,16 @@ def test_another_run_goes_on_while_one_is_stalled(disk: Disk, worker: Talk) -> N
 # ------------------------------------------------------------------ every algorithm
 
 
-def kept_run(folder: Path, spec: RunSpec, limit: int) -> list[tuple[int, bytes]]:
-    """Frames at which a run of that spec was seen, and what they were; kept as run "a"."""
+def kept_run(folder: Path, spec: RunSpec, limit: int, every: int) -> list[tuple[int, bytes]]:
+    """Frames at which a run of that spec was seen, and what they were; kept as run "a".
+
+    Its one checkpoint is at the third of them.
+    """
     shelf = Shelf(folder)
     begun = begin(m.Start("a", to_plain(spec)), registry.catalogue(), shelf)
     run, keeper, seen = begun.run, begun.keeper, []
     assert keeper is not None
-    for sequence, iteration in enumerate(range(7, limit + 1, 31)):
+    for sequence, iteration in enumerate(range(7, limit + 1, every)):
         run.advance(time.perf_counter() + 60, iteration)
         blob = run.frame(sequence=sequence)
         keeper.frame(m.Frame("a", sequence, iteration, 0, blob=blob))
@@ -401,9 +405,11 @@ def test_every_algorithm_forks_and_replays_as_it_was(
     fields = registry.catalogue().algorithm(name).fields
     changes = (At(60, Set("alpha", 0.2)),) if "alpha" in fields else ()
     worlds = registry.catalogue().algorithm(name).worlds
-    world = "room" if "room" in worlds else worlds[0]
-    spec = RunSpec(name, world, seed=4, replicas=3, interventions=changes)
-    seen = kept_run(tmp_path, spec, 200)
+    batches = of_batches(name)
+    world = "room" if "room" in worlds and not batches else worlds_of(name)[0]
+    spec = spec_of(name, world, seed=4, replicas=3, interventions=changes)
+    every, limit, end = (2, 16, 20) if batches else (31, 200, 300)
+    seen = kept_run(tmp_path, spec, limit, every)
     replay = Run(spec, "another")
     for iteration, blob in seen:
         replay.advance(time.perf_counter() + 60, iteration)
@@ -412,12 +418,12 @@ def test_every_algorithm_forks_and_replays_as_it_was(
         assert (again[0], again[1].keys()) == expected
         for signal, array in arrays.items():
             np.testing.assert_array_equal(again[1][signal], array, f"{signal} at {iteration}")
-    alone = undisturbed(spec, 300)
-    for at in (69, 100):  # a checkpoint, and an iteration after it
+    alone = undisturbed(spec, end)
+    for at in (7 + 2 * every, 8 + 3 * every):  # the checkpoint, and an iteration after it
         fork = m.Start("b", to_plain(spec), origin="a", position=(at, 0), keep=False)
         begun = begin(fork, registry.catalogue(), Shelf(tmp_path))
         assert begun.restored
-        begun.run.advance(time.perf_counter() + 60, 300)
+        begun.run.advance(time.perf_counter() + 60, end)
         ours, theirs = codec.decode(begun.run.checkpoint()), codec.decode(alone.checkpoint())
         assert ours[0]["state"] == theirs[0]["state"]
         for part, array in theirs[1].items():

@@ -24,7 +24,7 @@ ABOUT = About(lesson="control", scene="routes", alias="q_learning", name="Näme 
 def trained(spec: RunSpec = SPEC, iterations: int = 600, *, changed: bool = True) -> Run:
     """A run that a person has changed twice, as a worker has it."""
     run = Run(spec, measured=True)
-    run.advance(math.inf, 200)
+    run.advance(math.inf, min(200, iterations - 1))
     if changed:
         run.intervene("1", Set("alpha", 0.1))
         run.intervene("2", Edit({"map": "S..G/CCCC"}, keep="nothing"))
