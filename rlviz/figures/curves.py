@@ -32,6 +32,7 @@ class StageStyle:
     member: int
     truth: str = "truth_q"  # the exact signal that its estimate is after
     parent: bool = False  # whether it is the run from which another stage's was forked
+    env_steps: int | None = 1  # of one replica in an iteration: 0 in planning, None in batches
 
     @property
     def role(self) -> str:
@@ -93,11 +94,21 @@ def end_label(stage: StageStyle, name: str, title: str) -> Plain:
     return {"text": f"<b>{title}</b>", "y": newest(stage, name), "color": text_color(stage.role)}
 
 
+def counted(stages: Stages, say: Say) -> str:
+    """What an iteration is, in the words of an axis: a step, a batch, or one of several things."""
+    kinds = {stage.env_steps for stage in stages}
+    if kinds == {None}:
+        return say("iteration (batches)")
+    return say("iteration (steps of one agent)") if kinds == {1} else say("iteration (number)")
+
+
 def iterations(stages: Stages, say: Say) -> Plain:
     """The x axis, from the start to the now of the stage that is ahead."""
     return {
-        "title": {"text": say("iteration (steps of one agent)")},
+        "title": {"text": counted(stages, say)},
         "autorangeoptions": span(*(iteration(s.alias) for s in stages), include=(0.0,), exact=True),
+        # Between two iterations of a run that has just begun no thousandths are counted.
+        "tickformatstops": [{"dtickrange": [None, 0.5], "value": ".1f"}],
     }
 
 

@@ -117,8 +117,7 @@ def trajectory_tree(stages: Stages, say: Say) -> Plain:
         ),
         **missing(say),
         "data": [trace for s in stages for trace in _tree(s, say)],
-        "layout": axes(say("depth (steps)"), say("share of all trajectories (probability)"))
-        | {"hovermode": "closest"},
+        "layout": axes(say("depth (steps)"), say("share (probability)")) | {"hovermode": "closest"},
         "summary": [
             {
                 "text": say("{title}: at every depth the probabilities add up to {total:.6f}."),

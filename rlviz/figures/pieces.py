@@ -23,6 +23,15 @@ def axes(x: str, y: str) -> Plain:
     return {"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}}
 
 
+def plane(x: str, y: str) -> Plain:
+    """A layout of a plane whose places have names: its two axes are named and not drawn."""
+    layout = axes(x, y)
+    for axis in layout.values():
+        axis |= {"visible": False, "constrain": "domain"}
+    layout["yaxis"] |= {"scaleanchor": "x"}
+    return layout | {"margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "hovermode": "closest"}
+
+
 def table(
     stages: Stages, titles: Sequence[str], names: Sequence[str], digits: Sequence[int], say: Say
 ) -> Plain:

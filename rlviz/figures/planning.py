@@ -71,7 +71,7 @@ def policy_iteration_zigzag(stages: Stages, say: Say) -> Plain:
                 "autorangeoptions": span(*_means(stages, across), include=(0.0,), pad=0.03),
             },
             "yaxis": {
-                "title": {"text": say("that policy to the best (reward)")},
+                "title": {"text": say("gap to the best (reward)")},
                 "autorangeoptions": span(*_means(stages, down), include=(0.0,), pad=0.03),
             },
         },

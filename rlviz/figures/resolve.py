@@ -52,7 +52,7 @@ def resolve(figure: Plain, frames: Frames, theme: Plain, box: tuple[int, int] = 
     layout = value(figure["layout"], context)
     labels = [d for label in figure["labels"] if (d := whole(label, context)) is not MISSING]
     sizes = theme["size"]
-    margin = dict(sizes["margin"])
+    margin = {**sizes["margin"], **layout.get("margin", {})}
     if labels:
         widest = max(transforms.text_width(label["text"], sizes["label"]) for label in labels)
         margin["r"] = math.ceil(6 + widest)

@@ -32,10 +32,7 @@ def truth_distance(stages: Stages, say: Say) -> Plain:
 def truth_distance_log(stages: Stages, say: Say) -> Plain:
     """The same on a logarithmic axis, where steady progress is a straight line."""
     ends = [ref(NAME, s.alias, column="mean") for s in stages]
-    ticks = [digit * 10.0**power for power in range(-6, 5) for digit in (1, 2, 5)]
-    texts = [f"{tick:g}" for tick in ticks]
-    scale: Plain = {"type": "log", "autorangeoptions": span(*ends, log=True)}
-    scale |= {"tickmode": "array", "tickvals": ticks, "ticktext": texts}
+    scale: Plain = {"type": "log", "autorangeoptions": span(*ends, log=True), "tickformat": "~g"}
     titles = (say("Distance to the truth, logarithmic"), say("log scale"))
     return _distance("truth_distance_log", titles, scale, stages, say)
 
@@ -77,7 +74,9 @@ def _goal(stage: StageStyle, say: Say) -> str:
         "q_soft_optimal": say("best ε-soft Q"),
         "v_optimal": "V*",
         "v_policy": "V_π",
+        "v_actor": "V_π",
         "q_arms": say("the arms' means"),
+        "v_bonus": "V_c",
     }
     return named[stage.truth] if stage.truth in named else signal(stage.truth).symbol
 

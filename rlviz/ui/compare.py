@@ -129,7 +129,7 @@ class Page:
         drawn, notes = list[Compared](), list[str]()
         for one in self.runs:
             line = compared.line(one, of, how, wide)
-            steps = one.entry.env_steps if by == "steps" else 1
+            steps = compared.pace(one) if by == "steps" else 1.0
             said = compared.said(one, line, how, steps)
             notes += [say(note.text, **note.values) for note in said]
             if line is not None and steps:

@@ -71,7 +71,13 @@ def line(one: Shown, of: str, how: comparison.Statistic, wide: int) -> compariso
     return measured
 
 
-def said(one: Shown, measured: comparison.Line | None, how: str, steps: int) -> list[Note]:
+def pace(one: Shown) -> float:
+    """Environment steps of one replica in an iteration; a mean where batches differ."""
+    declared = one.entry.env_steps
+    return one.view.pace if declared is None else float(declared)
+
+
+def said(one: Shown, measured: comparison.Line | None, how: str, steps: float) -> list[Note]:
     """Where what is drawn of a run is less than what was asked for."""
     letter = {"letter": one.letter}
     if steps == 0:

@@ -103,7 +103,9 @@ def _style(declared: Stage, catalogue: Catalogue, say: Say) -> figures.StageStyl
     member, (truth, *_) = _member(declared, entry), (*entry.truth.values(), "truth_q")
     name = title(declared, entry, say)
     parent = declared.alias.endswith(PARENT)
-    return figures.StageStyle(declared.alias, name, entry.family, member, truth, parent)
+    return figures.StageStyle(
+        declared.alias, name, entry.family, member, truth, parent, entry.env_steps
+    )
 
 
 def _member(declared: Stage, entry: AlgorithmEntry) -> int:

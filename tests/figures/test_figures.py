@@ -10,10 +10,11 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from rlviz import figures
+from rlviz import figures, i18n
 from rlviz.errors import UnknownName
 from rlviz.figures.resolve import resolve, summary, table
 from rlviz.figures.theme import THEMES, theme
+from rlviz.figures.transforms import text_width
 from rlviz.signals import SIGNALS
 from tests.figures.samples import STAGES, all_figures, corpus, curve, english, frame, learning, mark
 
@@ -44,6 +45,17 @@ def test_every_axis_is_titled_with_its_unit(figure: dict[str, Any]):
 
     assert re.search(r"\(.+\)", layout["xaxis"]["title"]["text"])
     assert re.search(r"\(.+\)", layout["yaxis"]["title"]["text"])
+
+
+@EVERY
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_title_of_an_upright_axis_is_no_longer_than_a_small_plot_is_high(
+    figure: dict[str, Any], language: str
+):
+    say = i18n.translator(language)
+    title = figures.figure(figure["name"], STAGES, say)["layout"]["yaxis"]["title"]["text"]
+
+    assert text_width(title, 11) <= 170  # an estimate, which lies a third above what is drawn
 
 
 @EVERY

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from rlviz.runs import comparison as measuring
 from rlviz.runs.client import RunView
+from rlviz.runs.codec import decode
 from rlviz.runs.local import LocalClient
 from rlviz.runs.spec import At, Edit, RunSpec
 from rlviz.statistics import Band
@@ -29,11 +30,11 @@ def english(text: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
-def begun(local: LocalClient, *specs: RunSpec) -> list[str]:
+def begun(local: LocalClient, *specs: RunSpec, at: int = 600) -> list[str]:
     """Paused runs of those specs that have run a while."""
-    runs = [local.start(spec, "alice", playing=False, until=600) for spec in specs]
+    runs = [local.start(spec, "alice", playing=False, until=at) for spec in specs]
     for run in runs:
-        local.wait(run, lambda view: view.status == "paused" and view.iteration >= 600)
+        local.wait(run, lambda view: view.status == "paused" and view.iteration >= at)
     return runs
 
 
@@ -158,6 +159,21 @@ def test_what_the_address_asks_and_there_is_not_is_left_out(local: LocalClient) 
     assert [at.selectbox(key=f"compare.{name}").value for name in ("of", "by", "as")] == [
         *("episode_return", "iterations", "mean"),
     ]
+
+
+def test_a_batch_counts_for_as_many_steps_as_it_had(local: LocalClient) -> None:
+    batches = RunSpec("reinforce", "short_corridor", {"episodes": 2}, replicas=3)
+    [run] = begun(local, batches, at=20)
+    steps = decode(local.view(run).frame)[0]["env_steps"]
+    one = compared.shown([local.view(run)], local.catalogue(), english)[0]
+
+    assert steps >= 20 * 3 * 2 * 2  # in each replica two episodes, of two steps at least
+    assert compared.pace(one) == pytest.approx(steps / 3 / local.view(run).iteration)
+    assert compared.pace(shown(SPEC)) == 1.0
+
+
+def test_a_batch_that_nobody_has_counted_yet_has_no_place_among_steps() -> None:
+    assert compared.pace(shown(RunSpec("reinforce", "short_corridor", {}), iteration=0)) == 0.0
 
 
 def test_all_of_them_play_and_wait_together(local: LocalClient) -> None:

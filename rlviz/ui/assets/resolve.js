@@ -36,7 +36,7 @@ export function resolve(figure, frames, theme, box = BOX) {
   if (!data.length) return { missing: notes[0] ?? figure.missing, notes };
   const layout = value(figure.layout, context);
   const labels = figure.labels.map((l) => whole(l, context)).filter((l) => l !== MISSING);
-  const margin = { ...theme.size.margin };
+  const margin = { ...theme.size.margin, ...layout.margin };
   if (labels.length) {
     const widest = Math.max(...labels.map((label) => textWidth(label.text, theme.size.label)));
     margin.r = Math.ceil(6 + widest);
