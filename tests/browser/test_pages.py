@@ -42,7 +42,10 @@ TURNED = [
     if (scenes := [p for p in LESSONS.values() if p.partition("?")[0] == f"/{name}" and handy(p)])
 ]
 # The x axis of a figure of curves, in both languages: the one that a drag zooms into.
-ITERATIONS = [i18n.translator(code)("iteration (steps of one agent)") for code in LANGUAGES]
+COUNTED = ("steps of one agent", "batches", "number")
+ITERATIONS = [
+    i18n.translator(code)(f"iteration ({what})") for code in LANGUAGES for what in COUNTED
+]
 pytestmark = pytest.mark.browser
 
 
