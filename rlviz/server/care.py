@@ -64,9 +64,8 @@ class Care:
                 collected = now
             every = now - shelved > hub.limits.shelf_seconds
             shelved = now if every else shelved
-            hub.sweeps.look(
-                now
-            )  # first: runs of a sweep live by its lease, also after a long sleep
+            # First, because runs of a sweep live by its lease, also after a long sleep.
+            hub.sweeps.look(now)
             for run in hub.table:
                 if every or not run.dormant:
                     self._look_after(run, now)

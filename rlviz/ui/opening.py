@@ -18,6 +18,7 @@ from rlviz.errors import NoSuchRun, RlvizError
 from rlviz.lessons import Lesson, Stage
 from rlviz.runs.client import Published, RunView
 from rlviz.ui import address, description, engine, knobs, link
+from rlviz.ui.knobs import Knobs
 from rlviz.ui.session import GONE, NO_OWNER, Session
 from rlviz.ui.values import Note
 
@@ -205,11 +206,18 @@ def _join(session: Session, said: link.Link) -> None:
     session.mine = session.owner is not None and all(
         client.owns(view.run, session.owner) for view in found.values()
     )
+    asked, session.knobs = session.knobs, dict(session.base)
+    session.knobs |= _newer(session, said, asked)
+
+
+def _newer(session: Session, said: link.Link, asked: Knobs) -> Knobs:
+    """What an address knows of knobs that its runs do not know yet."""
+    known = {n: field for n, field in session.fields.items() if n in session.base}
+    if session.follows:  # it was written with the move, which the runs may be about to hear of
+        return {n: asked[n] for n, field in known.items() if field.live}
     # The runs say where live knobs stand; a restart knob of the address is still to be applied.
-    session.knobs = dict(session.base)
-    known = session.fields
-    waiting = {n: v for n, v in said.knobs.items() if n in session.base and not known[n].live}
-    session.knobs |= waiting if session.mine else {}
+    waiting = {n: v for n, v in said.knobs.items() if n in known and not known[n].live}
+    return waiting if session.mine else {}
 
 
 def _parents(session: Session, said: link.Link) -> dict[str, str]:

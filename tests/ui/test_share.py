@@ -261,6 +261,19 @@ def test_a_run_of_ones_own_has_the_same_knobs_and_follows_nobody(
     assert not tab.at.slider(key="knob.control.epsilon").disabled
 
 
+def test_who_follows_sees_a_move_that_the_runs_have_not_heard_of_yet(
+    local: LocalClient, access: Cookies
+) -> None:
+    channel = local.open_channel("alice")
+    teacher = turn(start(shown(Tab(), channel), local), 0.4)
+    for epsilon, address in (("0.4", {}), ("0.3", {"k.epsilon": "0.3"})):
+        local.publish(channel, "alice", {**local.published(channel).address, **address})
+
+        followed = follower(channel, access).session
+        assert followed.knobs["epsilon"] == float(epsilon)
+        assert followed.runs == teacher.session.runs
+
+
 def test_a_page_that_is_shown_no_more_says_so(access: Cookies) -> None:
     tab = follower("nobodyhere00", access)
 
