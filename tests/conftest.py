@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from rlviz.runs.environment import ONE_THREAD
+from tests.browsing import chromium
 from tests.serving import Server, serving
 
 # Before torch is loaded. Beside another test, threads that wait for each other are a hundred times
@@ -63,13 +65,16 @@ def chromium_path() -> str:
     return found
 
 
+@pytest.fixture(scope="session")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the browser of this process keeps its cache."""
+    return tmp_path_factory.mktemp("profile")
+
+
 # One for each module and not for the session: while it is open, Playwright keeps an event loop
 # running in this thread, in which other modules could not call asyncio.run.
 @pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    """A headless Chromium; open a context for each test."""
-    with sync_playwright() as playwright:
-        # Without a sandbox: continuous integration runs as root, and only our own pages are opened.
-        opened = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+def browser(chromium_path: str, profile: Path) -> Iterator[Browser]:
+    """A headless Chromium; `new_page` opens a page for each test."""
+    with chromium(chromium_path, profile) as opened:
         yield opened
-        opened.close()

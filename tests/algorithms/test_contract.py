@@ -49,7 +49,7 @@ def shown(run: Run) -> bytes:
 def test_yields_exactly_what_it_declares(name: str, world: str) -> None:
     run = Run(spec_of(name, world))
     seen: dict[str, tuple[str, ...]] = {}
-    for item in itertools.islice(run._stream, many(name, 6000)):
+    for item in itertools.islice(run._stream, many(name, 3000)):
         if item is not None:
             seen[item[0]] = tuple(item[1])
 
@@ -91,10 +91,10 @@ def test_traced_values_are_fresh_and_never_written_to_again(name: str) -> None:
 @pytest.mark.parametrize(("name", "world"), PAIRS)
 def test_every_equation_holds_with_the_numbers_of_its_beat(name: str, world: str) -> None:
     run = Run(spec_of(name, world, config=known(name, {"alpha": 0.3, "gamma": 0.9})))
-    assert_every_equation_holds(run, 500 if of_batches(name) else 2000)
+    assert_every_equation_holds(run, 500 if of_batches(name) else 1000)
 
 
-def assert_every_equation_holds(run: Run, beats: int = 2000) -> None:
+def assert_every_equation_holds(run: Run, beats: int) -> None:
     by_beat = {e.beat: e for e in run.algorithm.EQUATIONS if "←" in e.template}
     checked = 0
     settings_of = run.view().setting
@@ -121,7 +121,7 @@ def assert_every_equation_holds(run: Run, beats: int = 2000) -> None:
     [(n, f.name, o) for n in ALGORITHMS for f in entry(n).fields.values() for o in f.options],
 )
 def test_every_equation_holds_with_every_choice(name: str, field: str, option: str) -> None:
-    assert_every_equation_holds(Run(spec_of(name, config={field: option})), 600)
+    assert_every_equation_holds(Run(spec_of(name, config={field: option})), 400)
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
@@ -223,7 +223,7 @@ def test_replica_0_is_the_same_for_every_number_of_replicas(
     alone = Run(spec_of(name, world, replicas=1, world_config=slip), raw=True)
     together = Run(spec_of(name, world, replicas=replicas, world_config=slip), raw=True)
     for run in (alone, together):
-        to_iteration(run, many(name, 700)).recorder.flush()
+        to_iteration(run, many(name, 400)).recorder.flush()
 
     # Tables are the same bit by bit; sums over samples are rounded as their memory lies.
     close = 0.0 if {"q", "v"} & set(alone.algorithm.WEIGHTS) else 1e-9
@@ -253,10 +253,10 @@ def test_two_interleaved_runs_equal_each_alone(pair: tuple[str, str]) -> None:
 @pytest.mark.parametrize(("name", "world"), PAIRS)
 def test_checkpoint_and_resume_equal_an_undisturbed_run(name: str, world: str) -> None:
     # A change on the way, a schedule, slip, and a global generator that somebody disturbs.
-    schedules = {"epsilon": Schedule("linear", 0.5, 0.05, 600)}
+    schedules = {"epsilon": Schedule("linear", 0.5, 0.05, 350)}
     spec = spec_of(name, world, config=known(name, schedules), world_config=slippery(world))
     field = next(f for f in entry(name).fields.values() if f.live)
-    early, middle, end = (many(name, n) for n in (150, 333, 700))
+    early, middle, end = (many(name, n) for n in (90, 203, 420))
     change = At(early, Set(field.name, other_value(field)))
     spec = replace(spec, interventions=(change,))
     expected = shown(to_iteration(Run(spec), end))

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.visits import PATIENCE, visit
+from tests.browsing import new_page
 from tests.serving import Server, free_port, serving
 
 pytestmark = pytest.mark.browser
@@ -121,17 +122,16 @@ def test_another_browser_with_the_same_link_only_watches(browser: Browser, serve
     with visit(browser, server.url, "/control") as owner:
         owner.play()
         address = owner.page.url
-        context = browser.new_context(viewport={"width": 1280, "height": 720})
-        page = context.new_page()
-        page.goto(address)
-        page.wait_for_function(
-            "window.__rlviz?.ready && Object.values(window.__rlviz.runs).every(x => x.frames > 2)",
-            timeout=PATIENCE,
-        )
+        with new_page(browser) as page:
+            page.goto(address)
+            page.wait_for_function(
+                "window.__rlviz?.ready"
+                " && Object.values(window.__rlviz.runs).every(run => run.frames > 2)",
+                timeout=PATIENCE,
+            )
 
-        expect(page.get_by_test_id("play")).to_be_disabled()
-        expect(page.get_by_test_id("reset")).to_be_disabled()
-        context.close()
+            expect(page.get_by_test_id("play")).to_be_disabled()
+            expect(page.get_by_test_id("reset")).to_be_disabled()
 
 
 @pytest.mark.parametrize(
@@ -150,11 +150,9 @@ def test_another_browser_with_the_same_link_only_watches(browser: Browser, serve
     ],
 )
 def test_a_bad_link_opens_with_a_note(browser: Browser, server: Server, query: str) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    page = context.new_page()
-    page.goto(f"{server.url}/control?v=1&{query}")
-    page.wait_for_function("window.__rlviz?.ready", timeout=PATIENCE)
+    with new_page(browser) as page:
+        page.goto(f"{server.url}/control?v=1&{query}")
+        page.wait_for_function("window.__rlviz?.ready", timeout=PATIENCE)
 
-    expect(page.locator(".stAlert").first).to_be_visible()
-    assert page.locator(".stException").count() == 0
-    context.close()
+        expect(page.locator(".stAlert").first).to_be_visible()
+        assert page.locator(".stException").count() == 0

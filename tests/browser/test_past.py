@@ -60,7 +60,7 @@ def visited(
 ) -> Iterator[Visit]:
     with visit(browser, server.url, "/control", language=language, size=size) as page:
         page.play()
-        page.wait("Object.values(r.runs).every(run => run.frames > 12 && run.iteration > 2500)")
+        page.wait("Object.values(r.runs).every(run => run.frames > 12 && run.iteration > 1500)")
         yield page
         assert_clean(page)
 

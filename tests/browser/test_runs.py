@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.visits import LANGUAGES, PATIENCE, SIZES, Visit, visit
+from tests.browsing import new_page
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -161,16 +162,14 @@ def test_another_browser_sees_none_of_them_and_is_refused(browser: Browser, serv
     with with_runs(browser, server) as opened:
         to_runs(opened)
         run = opened.page.locator(".rv-row").first.get_attribute("data-run")
-        stranger = browser.new_context()
-        page = stranger.new_page()
-        page.goto(f"{opened.origin}/runs?v=1&lang=en")
-        expect(page.get_by_text("No run yet.")).to_be_visible(timeout=PATIENCE)
-        page.goto(f"{opened.origin}/compare?v=1&lang=en&runs={run}")
-        expect(page.get_by_text(f"The run {run} belongs to another browser")).to_be_visible(
-            timeout=PATIENCE
-        )
-        drawn_there = page.locator("[data-testid^=figure-]").count()
-        stranger.close()
+        with new_page(browser) as page:
+            page.goto(f"{opened.origin}/runs?v=1&lang=en")
+            expect(page.get_by_text("No run yet.")).to_be_visible(timeout=PATIENCE)
+            page.goto(f"{opened.origin}/compare?v=1&lang=en&runs={run}")
+            expect(page.get_by_text(f"The run {run} belongs to another browser")).to_be_visible(
+                timeout=PATIENCE
+            )
+            drawn_there = page.locator("[data-testid^=figure-]").count()
 
         assert drawn_there == 0
 

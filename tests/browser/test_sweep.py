@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.visits import LANGUAGES, PATIENCE, SIZES
+from tests.browsing import new_page
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -31,22 +32,20 @@ POINTS = "figure-sweep_points"
 def opened(
     browser: Browser, server: Server, address: str, language: str = "en", size: str = "wide"
 ) -> Iterator[tuple[Page, list[str]]]:
-    """The page in a browser of its own, and what it complains of."""
-    width, height = SIZES[size]
-    context = browser.new_context(viewport={"width": width, "height": height})
-    page, wrong = context.new_page(), list[str]()
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((server.url, "data:", "blob:"))
-            else wrong.append(request.url)
-        ),
-    )
-    page.goto(f"{server.url}/sweep?v=1&lang={language}&{address}")
-    yield page, wrong
-    context.close()
+    """The page as somebody meets it who was never there, and what it complains of."""
+    wrong: list[str] = []
+    with new_page(browser, size=SIZES[size]) as page:
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((server.url, "data:", "blob:"))
+                else wrong.append(request.url)
+            ),
+        )
+        page.goto(f"{server.url}/sweep?v=1&lang={language}&{address}")
+        yield page, wrong
 
 
 def begin(page: Page, language: str = "en") -> None:

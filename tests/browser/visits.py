@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from rlviz import lessons
+from tests.browsing import new_page
 
 SIZES = {"wide": (1280, 720), "phone": (390, 844)}
 LANGUAGES = ("en", "zh")
@@ -75,26 +76,17 @@ def visit(
     theme: str = "light",
     size: str = "wide",
 ) -> Iterator[Visit]:
-    """A browser of its own, on that page, with its first frame drawn."""
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if theme == "dark" else "light",
-        locale="zh-CN" if language == "zh" else "en-US",
-    )
-    page = context.new_page()
-    opened = Visit(page, origin)
-    page.on("console", lambda message: _keep_error(opened, message))
-    page.on("pageerror", lambda error: opened.errors.append(str(error)))
-    page.on("request", lambda request: _keep_foreign(opened, request))
-    try:
+    """Somebody who has never been there, on that page, with its first frame drawn."""
+    with new_page(browser, size=SIZES[size], theme=theme, language=language) as page:
+        opened = Visit(page, origin)
+        page.on("console", lambda message: _keep_error(opened, message))
+        page.on("pageerror", lambda error: opened.errors.append(str(error)))
+        page.on("request", lambda request: _keep_foreign(opened, request))
         joint = "&" if "?" in path else "?"
         page.goto(f"{origin}{path}{joint}v=1&lang={language}")
         opened.wait("r.ready")
         expect(page.get_by_test_id("stAppViewContainer")).to_be_visible()
         yield opened
-    finally:
-        context.close()
 
 
 def lesson_paths() -> dict[str, str]:

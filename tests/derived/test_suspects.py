@@ -26,8 +26,7 @@ from tests.algorithms.pairs import of_batches
 
 CATALOGUE = registry.catalogue()
 SCENES = [scene for name in lessons.names() for scene in lessons.scenes(name)]
-MOST = 20_000  # iterations of a lesson's run
-PER_SPEED = {1000.0: MOST, 100.0: 4000}
+PER_SPEED = {1000.0: 10_000, 100.0: 2000}  # iterations in the time that a class looks at a run
 STUCK = [("silent", "no_error"), ("silent", "stays")]
 GROWTH = {"start": 44, "before": 1.741824, "end": 1152, "after": 9.821161e154, "doubling": 2.155339}
 EAGER = [
@@ -345,7 +344,7 @@ def test_a_bad_preset_gets_its_reason(scene: str, preset: str, alias: str) -> No
     stage = next(one for one in lesson.stages if one.alias == alias)
     run = played(lesson, stage, lesson.preset(preset))
 
-    go_to(run, batches(stage, PER_SPEED.get(lesson.speed or 0, 1000)))
+    go_to(run, batches(stage, 2 * PER_SPEED.get(lesson.speed or 0, 500)))
 
     found = [name for _, name in kinds(run)]
     assert [name for name in found if name != "errors"] == BAD[scene, preset, alias]

@@ -41,6 +41,7 @@ HARNESS = """
   window.frames_of = (sent) => Object.fromEntries(
     Object.entries(sent).map(([alias, f]) => [alias, frame(f)]));
   window.resolver = resolver;
+  window.corpus = {}; // frames as they are sent, by name
   window.draw = (figure, sent, theme, box) => {
     const frames = frames_of(sent);
     const { data, layout } = resolver.resolve(figure, frames, theme, box);
@@ -74,6 +75,8 @@ def page(browser: Browser) -> Iterator[Page]:
         opened.route("**/*", answer)
         opened.goto("http://figures.test/")
         opened.wait_for_function("window.resolver && window.Plotly")
+        for name, frames in CORPUS.items():
+            opened.evaluate("([name, sent]) => { corpus[name] = sent; }", [name, sent(frames)])
         yield opened
     assert errors == []
 
@@ -201,7 +204,10 @@ def test_what_is_written_neither_overlaps_nor_leaves_the_box(
     page: Page, figure: dict[str, Any], name: str, look: str
 ):
     box = {"width": 420, "height": 200}
-    page.evaluate("(given) => draw(...given)", [figure, sent(CORPUS[name]), theme(look), box])
+    page.evaluate(
+        "([figure, name, ...more]) => draw(figure, corpus[name], ...more)",
+        [figure, name, theme(look), box],
+    )
     found = page.evaluate(
         # A line box has air above and below its letters, more in some fonts than in others.
         "() => [...document.querySelectorAll('#plot .annotation-text')].map((node) => {"

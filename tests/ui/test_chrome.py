@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rlviz import i18n, lessons
+from tests.browsing import new_page
 from tests.serving import Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -15,14 +16,10 @@ READY = 30_000  # milliseconds; two loaded cores
 
 
 @pytest.fixture
-def page(server: Server, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(
-        base_url=server.url, viewport={"width": 1280, "height": 720}, color_scheme="light"
-    )
-    page = context.new_page()
-    page.set_default_timeout(READY)
-    yield page
-    context.close()
+def page(browser: Browser) -> Iterator[Page]:
+    with new_page(browser) as page:
+        page.set_default_timeout(READY)
+        yield page
 
 
 def background(page: Page) -> str:
@@ -31,20 +28,22 @@ def background(page: Page) -> str:
     return colour
 
 
-def test_the_theme_that_is_chosen_holds_on_every_page(page: Page) -> None:
-    page.goto("/")
+def test_the_theme_that_is_chosen_holds_on_every_page(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/")
     page.locator(".st-key-looks button").click()
     page.get_by_test_id("theme-dark").click()
     page.locator(".st-key-road").wait_for()
     page.wait_for_function("() => localStorage.length > 0")
-    page.goto("/control")
+    page.goto(f"{server.url}/control")
     page.get_by_test_id("play").wait_for()
 
     assert background(page) == "rgb(17, 21, 27)"
 
 
-def test_the_language_that_is_chosen_goes_along_to_the_next_page(page: Page) -> None:
-    page.goto("/")
+def test_the_language_that_is_chosen_goes_along_to_the_next_page(
+    page: Page, server: Server
+) -> None:
+    page.goto(f"{server.url}/")
     page.locator(".st-key-language").get_by_text("中文").click()
     page.locator(".st-key-road").get_by_role("link").last.click()
     last = lessons.lesson(lessons.names()[-1])
@@ -55,8 +54,10 @@ def test_the_language_that_is_chosen_goes_along_to_the_next_page(page: Page) -> 
     page.wait_for_url(f"**/{last.name}?*lang=zh*")
 
 
-def test_the_projector_makes_letters_larger_and_stands_in_the_address(page: Page) -> None:
-    page.goto("/control?view=projector")
+def test_the_projector_makes_letters_larger_and_stands_in_the_address(
+    page: Page, server: Server
+) -> None:
+    page.goto(f"{server.url}/control?view=projector")
     page.get_by_test_id("play").wait_for()
     size = page.evaluate("() => parseFloat(getComputedStyle(document.documentElement).fontSize)")
 
@@ -65,17 +66,19 @@ def test_the_projector_makes_letters_larger_and_stands_in_the_address(page: Page
 
 
 @pytest.mark.parametrize("path", ["/", "/control"])
-def test_a_phone_never_scrolls_sideways(page: Page, path: str) -> None:
+def test_a_phone_never_scrolls_sideways(page: Page, server: Server, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(path)
+    page.goto(f"{server.url}{path}")
     page.get_by_test_id("grid-q_learning").wait_for()
     width = page.evaluate("() => document.documentElement.scrollWidth")
 
     assert width == 390
 
 
-def test_a_phone_has_the_handy_knob_below_the_stage_and_a_desk_has_not(page: Page) -> None:
-    page.goto("/control")
+def test_a_phone_has_the_handy_knob_below_the_stage_and_a_desk_has_not(
+    page: Page, server: Server
+) -> None:
+    page.goto(f"{server.url}/control")
     page.get_by_test_id("play").wait_for()
     expect(page.locator(".st-key-handy")).to_be_hidden(timeout=READY)
     page.set_viewport_size({"width": 390, "height": 844})
@@ -83,8 +86,8 @@ def test_a_phone_has_the_handy_knob_below_the_stage_and_a_desk_has_not(page: Pag
     expect(page.locator(".st-key-handy")).to_be_visible(timeout=READY)
 
 
-def test_stage_and_transport_fit_a_projector_of_720_lines(page: Page) -> None:
-    page.goto("/control")
+def test_stage_and_transport_fit_a_projector_of_720_lines(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/control")
     page.get_by_test_id("play").wait_for()
     page.get_by_test_id("predict").wait_for()
     bar = page.get_by_test_id("play").bounding_box()

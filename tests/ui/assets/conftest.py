@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browsing import new_page
 from tests.serving import free_port
 from tests.ui.assets.harness import Harness, serving
 
@@ -36,20 +38,17 @@ def open_page(
     made, url = harness
     made.runs.clear()
     made.refuse, made.says = 0, {}
-    contexts = []
+    pages = ExitStack()
 
     def opened(query: str = "", width: int = 1280, height: int = 720) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        page = context.new_page()
+        page = pages.enter_context(new_page(browser, size=(width, height)))
         page.on("console", lambda m: m.type in ("error", "warning") and complaints.append(m.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{url}/{query}")
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    pages.close()
     for run in made.runs.values():
         made.client.stop(run)  # it would take the next test's time
     assert complaints == []
