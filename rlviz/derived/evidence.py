@@ -100,6 +100,15 @@ SENTENCES = {
         "The estimated gradient has been 0 for the last {n:,d} iterations, and the exact one is "
         "{exact:.3g} long."
     ),
+    "refused": (
+        "No replica has taken a step in the last {n:,d} iterations: the line search refused all "
+        "that it tried, and the exact gradient is {exact:.3g} long."
+    ),
+    "no_radius": "δ = 0: the only policy within the trust region is the one that is there.",
+    "tried": (
+        "It tries {tries:,d} parts of the full step, the shortest {part:.3g} of it: each of them "
+        "is further than δ = {delta:.3g}, or gains nothing."
+    ),
     "alone": (
         "With one episode a batch the batch mean is its own return, so nothing is left of any "
         "return."

@@ -17,6 +17,7 @@ SHORT = 0.1  # of what the best policy has over the worst that was seen: less is
 FAR = 2.0  # a preference that moves so far at once makes odds seven times as high
 FLAT = 1e-9  # a gradient so short is rounding
 STEEP = 1e-6  # an exact gradient so long is none
+SLOPING = 1e-2  # a shorter one may be left where a policy is as good as done
 
 
 def decided(known: Known) -> Iterator[Suspect]:
@@ -51,6 +52,26 @@ def unmoved(known: Known) -> Iterator[Suspect]:
     yield says("silent", "no_gradient", n=n, exact=exact)
     if setting(known, "episodes") == 1 and is_chosen(known, "baseline", "batch_mean"):
         yield says("silent", "alone")
+
+
+def refused(known: Known) -> Iterator[Suspect]:
+    """Steps that are looked for and taken by no replica, while there is something to gain."""
+    parts, sizes = course(known, "step_part"), course(known, "gradient_norm")
+    if not parts or not sizes or parts[-1].high > 0 or sizes[-1].high <= FLAT:
+        return
+    try:
+        exact = float(np.linalg.norm(policies.gradient(known.view)))
+    except NoFiniteTruth:
+        return
+    if exact <= SLOPING:
+        return
+    n = parts[-1].end - parts[-1].start
+    yield says("silent", "refused", n=n, exact=exact)
+    delta, tries, backtrack = (setting(known, name) for name in ("delta", "tries", "backtrack"))
+    if delta == 0:
+        yield says("silent", "no_radius")
+    elif tries is not None and backtrack is not None:
+        yield says("silent", "tried", tries=int(tries), part=backtrack ** (tries - 1), delta=delta)
 
 
 def _leaps(known: Known) -> Iterator[Suspect]:

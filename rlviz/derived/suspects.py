@@ -26,7 +26,7 @@ from rlviz.derived.evidence import (
     symbol,
     to_the_end,
 )
-from rlviz.derived.policy_suspects import decided, unmoved
+from rlviz.derived.policy_suspects import decided, refused, unmoved
 from rlviz.derived.stretches import Stretch, joined, peaks, stretches
 from rlviz.signals import SIGNALS, TAIL
 
@@ -73,7 +73,7 @@ class Asking:
 def suspects(known: Known) -> list[Suspect]:
     """Sentences with their values, the finding before its causes; none of a healthy run."""
     with np.errstate(all="ignore"):  # what is not finite is left out, not warned of
-        for judge in (_diverged, _endless, _collapsed, decided, unmoved, _silent):
+        for judge in (_diverged, _endless, _collapsed, decided, unmoved, refused, _silent):
             if found := list(judge(known)):
                 return found
     return []
