@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, WebSocket, expect
 from rlviz import i18n
 from rlviz.runs.history import History
 from tests.browser.test_pages import assert_clean
-from tests.browser.visits import LANGUAGES, PATIENCE, Visit, visit
+from tests.browser.visits import PATIENCE, Visit, visit
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -47,10 +47,10 @@ DRAG = """async (shares) => {
 }"""
 
 
-@pytest.fixture(params=LANGUAGES)
-def opened(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Visit]:
+@pytest.fixture
+def opened(browser: Browser, server: Server, language: str) -> Iterator[Visit]:
     """The lesson on control with runs that have gone on for a while, and play."""
-    with visited(browser, server, request.param) as page:
+    with visited(browser, server, language) as page:
         yield page
 
 

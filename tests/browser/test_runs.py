@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.visits import LANGUAGES, PATIENCE, SIZES, Visit, visit
+from tests.browser.visits import PATIENCE, SIZES, Visit, visit
 from tests.browsing import new_page
 from tests.serving import Server
 
@@ -58,7 +58,6 @@ def drawn(page: Page) -> list[dict[str, object]]:
     return found
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_runs_are_listed_renamed_and_deleted_with_the_keyboard(
     browser: Browser, server: Server, language: str
 ) -> None:
@@ -89,7 +88,6 @@ def test_runs_are_listed_renamed_and_deleted_with_the_keyboard(
         assert (opened.errors, opened.foreign) == ([], [])
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_run_goes_on_where_its_lesson_left_it(
     browser: Browser, server: Server, language: str
 ) -> None:
@@ -104,7 +102,6 @@ def test_a_run_goes_on_where_its_lesson_left_it(
         assert "/control?" in opened.page.url
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_chosen_runs_are_compared(browser: Browser, server: Server, language: str) -> None:
     with with_runs(browser, server, language) as opened:
         page, rows = opened.page, to_runs(opened, language)

@@ -59,7 +59,6 @@ def shows(page: Page, words: str) -> None:
     expect(page.locator(".st-key-share-body")).to_contain_text(words, timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_link_shows_the_same_numbers_at_the_same_iteration(
     browser: Browser, server: Server, language: str
 ) -> None:
@@ -95,7 +94,6 @@ def test_a_link_shows_the_same_numbers_at_the_same_iteration(
             assert again.errors == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_class_follows_start_knob_reset_and_experiment(
     browser: Browser, server: Server, language: str
 ) -> None:
@@ -180,7 +178,6 @@ def test_a_hidden_knob_is_not_there_and_a_locked_one_is_still(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_sweep_begins_where_the_knobs_of_a_stage_stand(
     browser: Browser, server: Server, language: str
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visits import LANGUAGES, PATIENCE, SIZES
+from tests.browser.visits import PATIENCE, SIZES
 from tests.browsing import new_page
 from tests.serving import Server
 
@@ -68,7 +68,6 @@ def measured(page: Page) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_sweep_from_the_form_to_the_lesson(
     browser: Browser, server: Server, language: str
 ) -> None:
