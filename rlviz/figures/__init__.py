@@ -26,6 +26,7 @@ from rlviz.figures.baselines_court import (
     slope_spread,
     variance_court,
 )
+from rlviz.figures.bells import bell_curve, bell_map
 from rlviz.figures.chains import frozen_chain, markov_probe
 from rlviz.figures.choices import answered_slope, choice_return, slope_by_discount
 from rlviz.figures.clipping import clip_objective, clip_slope, inner_ratios, six_cases
@@ -112,6 +113,8 @@ FIGURES: dict[str, Callable[[Stages, Say], Plain]] = {
         choice_return,
         slope_by_discount,
         answered_slope,
+        bell_curve,
+        bell_map,
         weighted_dots,
         token_shares,
         importance_estimates,

@@ -262,6 +262,7 @@ ELSEWHERE = (
     spec_of("reinforce", "bandit_2", config={"hold": True}),
     spec_of("reinforce", "bandit_2", config={"hold": True}, replicas=64),
     spec_of("reinforce", "bandit_3", config={"entropy_bonus": 0.5}),
+    spec_of("reinforce", "gaussian_bandit"),
     spec_of("a2c", "random_walk_5", config={"gamma": 1.0, "critic": "exact", "hold": True}),
     spec_of("trpo", "bandit_3", config={"expectation": "exact", "damping": 0.0}),
     spec_of("trpo", "three_state", config={"gamma": 0.9, "hold": True}),

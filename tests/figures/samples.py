@@ -84,11 +84,14 @@ SHOWN = (
     *("ended_steps", "cut_steps", "credit_length", "credit_now", "credit_half", "credit_most"),
     *("plane_lambdas", "plane_errors", "plane_best_lambda", "pair_levels", "pair_shares"),
     *("advantage_bias", "advantage_variance", "advantage_mse", "advantage_ends"),
+    *("bell_actions", "bell_reward", "bell_shape", "bell_mean", "bell_deviation", "bell_worth"),
+    *("bell_means", "bell_widths", "bell_arrow_mean", "bell_arrow_deviation"),
 )
 PLACES = ("below", "inside", "above")  # of a ratio and the band
 FIELDS = (  # over a square
     *("lens_climbed", "lens_edge", "answer_matrix"),
     *("plane_root_error", "plane_contrast_bias"),
+    "bell_field",
 )
 NUMBERS = {
     "gamma": 0.9,

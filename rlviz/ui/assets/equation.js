@@ -136,7 +136,7 @@ function places(sentence, frame, actions, texts) {
 function place(name, frame, actions) {
   const value = scalar(frame, name);
   if (value === undefined || !/action$/.test(name)) return value;
-  return actions[value] ?? String(value);
+  return actions[value] ?? (Number.isInteger(value) ? String(value) : value);
 }
 
 /**
