@@ -26,7 +26,8 @@ from tests.algorithms.pairs import of_batches
 
 CATALOGUE = registry.catalogue()
 SCENES = [scene for name in lessons.names() for scene in lessons.scenes(name)]
-PER_SPEED = {1000.0: 10_000, 100.0: 2000}  # iterations in the time that a class looks at a run
+PER_SPEED = {1000.0: 6000, 100.0: 1500}  # iterations in the time that a class looks at a run
+LONG_ENOUGH = {1000.0: 20_000, 100.0: 4000}  # for what is wrong to show
 STUCK = [("silent", "no_error"), ("silent", "stays")]
 GROWTH = {"start": 44, "before": 1.741824, "end": 1152, "after": 9.821161e154, "doubling": 2.155339}
 EAGER = [
@@ -321,7 +322,7 @@ def test_the_run_that_a_lesson_opens_with_is_well(lesson: Lesson, stage: Stage) 
 def test_a_good_preset_is_well_from_start_to_end(
     lesson: Lesson, stage: Stage, preset: Preset
 ) -> None:
-    most = batches(stage, PER_SPEED.get(lesson.speed or 0, 1000))
+    most = batches(stage, PER_SPEED.get(lesson.speed or 0, 600))
     assert on_the_way(played(lesson, stage, preset), most) <= MEANT.get(stage.alias, set())
 
 
@@ -346,7 +347,7 @@ def test_a_bad_preset_gets_its_reason(scene: str, preset: str, alias: str) -> No
     lesson, stage = next((one, stage) for one, stage in found if stage.alias == alias)
     run = played(lesson, stage, lesson.preset(preset))
 
-    go_to(run, batches(stage, 2 * PER_SPEED.get(lesson.speed or 0, 500)))
+    go_to(run, batches(stage, LONG_ENOUGH.get(lesson.speed or 0, 1000)))
 
     found = [name for _, name in kinds(run)]
     assert [name for name in found if name != "errors"] == BAD[scene, preset, alias]
